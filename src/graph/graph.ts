@@ -84,6 +84,8 @@ export interface Node {
   readonly operator: string;
   /** Empty for the default domain `ai.onnx`. */
   readonly domain: string;
+  /** Which of several local functions of that name is called (IR version 10). */
+  readonly overload?: string;
   /** Tensor names; an omitted optional input is ''. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -116,6 +118,7 @@ export interface Graph {
   /** Types declared in the file for inner values (value_info). */
   readonly declared: ReadonlyMap<string, TensorInfo>;
   readonly doc?: string;
+  readonly metadata?: ReadonlyMap<string, string>;
 }
 
 /** A local function of the model (FunctionProto). */
@@ -124,6 +127,8 @@ export interface LocalFunction {
   readonly domain: string;
   readonly overload: string;
   readonly attributes: readonly string[];
+  /** Values of those attributes that a call may leave out. */
+  readonly defaults: ReadonlyMap<string, Attribute>;
   readonly body: Graph;
   readonly opsets: ReadonlyMap<string, number>;
 }
@@ -144,8 +149,8 @@ export interface Model {
   readonly weightBytes: number;
 }
 
-export function functionKey(domain: string, name: string): string {
-  return `${domain}:${name}`;
+export function functionKey(domain: string, name: string, overload = ''): string {
+  return overload ? `${domain}:${name}:${overload}` : `${domain}:${name}`;
 }
 
 /** What to call a node where a person reads it: its name, else its operator and first output. */

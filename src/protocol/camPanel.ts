@@ -51,7 +51,11 @@ export interface CamResult {
 }
 
 export interface CamOpening {
+  /** Opaque: the panel keeps it in its state under `restore`, and gets it back after Reload Window. */
+  readonly restore: string;
   readonly picture: Picture;
+  /** How the heat map is shown at first: what was chosen last, else the settings. */
+  readonly view: CamView;
   readonly result: CamResult;
 }
 

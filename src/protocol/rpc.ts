@@ -41,7 +41,8 @@ export function connect<TRemote>(port: Port, local: object): Connection<TRemote>
   const methods = new Map<string, (...args: readonly unknown[]) => unknown>(
     Object.entries(local).filter(([, value]) => typeof value === 'function'),
   );
-  let nextId = 1;
+  // Not from 1: a page that was reloaded must not take an answer meant for its predecessor.
+  let nextId = 1 + Math.floor(Math.random() * 2 ** 30);
   let closed: string | undefined;
 
   const answer = async (id: number, method: string, args: readonly unknown[]): Promise<void> => {

@@ -21,16 +21,25 @@ export interface SessionInfo {
   readonly id: number;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Element types of the outputs, in their order; undefined for one that is no tensor. */
+  readonly outputTypes: readonly (DataType | undefined)[];
   readonly milliseconds: number;
+}
+
+/** Tensors by name. */
+export type RuntimeTensors = Readonly<Record<string, RuntimeTensor>>;
+
+export interface RunResult {
+  readonly outputs: RuntimeTensors;
+  /** Wall time of the run itself, without the transfer between processes. */
+  readonly milliseconds: number;
+  /** CPU time of all of the child's threads during the run. */
+  readonly cpuMilliseconds: number;
 }
 
 /** What the child answers to. */
 export interface RuntimeApi {
   load(source: SessionSource): Promise<SessionInfo>;
-  run(
-    session: number,
-    feeds: Readonly<Record<string, RuntimeTensor>>,
-    fetches?: readonly string[],
-  ): Promise<{ readonly outputs: Readonly<Record<string, RuntimeTensor>>; readonly milliseconds: number }>;
+  run(session: number, feeds: RuntimeTensors, fetches?: readonly string[]): Promise<RunResult>;
   release(session: number): Promise<void>;
 }

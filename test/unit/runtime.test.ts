@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { RuntimeTensor } from '../../src/protocol/runtime';
+import { Runtime } from '../../src/runtime/runtime';
+import { convertTo, float32Tensor, int64Tensor, toFloat32 } from '../../src/runtime/runtimeTensor';
+import { childPath, useRuntime } from '../runtime';
+import { needsShared, root, shared } from '../shared';
+
+const model = path.join(root, 'sample/shapes-resnet8.onnx');
+const picture = float32Tensor(
+  Float32Array.from({ length: 3 * 96 * 96 }, (_, i) => Math.sin(i)),
+  [1, 3, 96, 96],
+);
+
+const only = (tensors: Readonly<Record<string, RuntimeTensor>>): RuntimeTensor => {
+  const [tensor] = Object.values(tensors);
+  assert.ok(tensor);
+  return tensor;
+};
+
+describe('runtime', () => {
+  const runtime = useRuntime();
+  const loadSample = async () => {
+    const session = await runtime().load({ path: model });
+    const [name] = session.inputs;
+    assert.ok(name);
+    return { session, feeds: { [name]: picture } };
+  };
+
+  it('runs a model in a child process', async () => {
+    const { session, feeds } = await loadSample();
+    const { outputs, milliseconds } = await session.run(feeds);
+    const logits = toFloat32(only(outputs));
+    assert.ok(logits.length >= 2 && logits.every(Number.isFinite));
+    assert.ok(milliseconds > 0 && session.loadMilliseconds > 0);
+    assert.notEqual(runtime().pid, process.pid);
+  });
+
+  it('answers the same with bytes appended', async () => {
+    const { session, feeds } = await loadSample();
+    // A ModelProto that holds only a producer version (field 3): merging it changes nothing that is computed.
+    const appended = Uint8Array.of(0x1a, 1, 0x31);
+    const other = await runtime().load({ path: model, appended });
+    assert.deepEqual(only((await other.run(feeds)).outputs), only((await session.run(feeds)).outputs));
+  });
+
+  it('says what is wrong with a file that is no model', async () => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'evo-runtime-')), 'bad.onnx');
+    fs.writeFileSync(file, 'this is not a model');
+    await assert.rejects(runtime().load({ path: file }), /onnxruntime cannot load 'bad\.onnx': /);
+    fs.rmSync(path.dirname(file), { recursive: true });
+    await assert.rejects(runtime().load({ path: file }), /onnxruntime cannot load 'bad\.onnx': /);
+    await assert.rejects(runtime().load({ path: file, appended: new Uint8Array(1) }), /bad\.onnx.*ENOENT/);
+  });
+
+  it('says what is wrong with a feed', async () => {
+    const { session } = await loadSample();
+    await assert.rejects(session.run({}), /input/);
+    const [name] = session.inputs;
+    assert.ok(name);
+    await assert.rejects(session.run({ [name]: { ...picture, shape: [1, 3, 5, 5] } }), new RegExp(`input '${name}'`));
+  });
+
+  it('turns the death of the child into one sentence, and starts another for the next call', async () => {
+    const { session, feeds } = await loadSample();
+    const before = await session.run(feeds);
+    const { pid } = runtime();
+    assert.ok(pid);
+    const underWay = session.run(feeds);
+    process.kill(pid, 'SIGSEGV');
+    await assert.rejects(underWay, /^Error: the model runner stopped \(signal SIGSEGV\); running again restarts it$/);
+    const after = await session.run(feeds);
+    assert.deepEqual(after.outputs, before.outputs);
+    assert.notEqual(runtime().pid, pid);
+  });
+
+  it('cancels what is under way and works again afterwards', async () => {
+    const { session, feeds } = await loadSample();
+    const underWay = session.run(feeds);
+    runtime().cancel();
+    await assert.rejects(underWay, /^Error: cancelled$/);
+    await session.run(feeds);
+  });
+
+  it('is aborted by a signal, before and during a call', async () => {
+    const { session, feeds } = await loadSample();
+    await assert.rejects(session.run(feeds, undefined, AbortSignal.abort()), /^Error: cancelled$/);
+    const controller = new AbortController();
+    const underWay = session.run(feeds, undefined, controller.signal);
+    controller.abort();
+    await assert.rejects(underWay, /^Error: cancelled$/);
+    await assert.rejects(runtime().load({ path: model }, AbortSignal.abort()), /^Error: cancelled$/);
+  });
+
+  it('runs a bystander again when the abort of another call ended the child', async () => {
+    const { session, feeds } = await loadSample();
+    const controller = new AbortController();
+    const aborted = session.run(feeds, undefined, controller.signal);
+    const bystander = session.run(feeds);
+    const loading = runtime().load({ path: model });
+    controller.abort();
+    await assert.rejects(aborted, /^Error: cancelled$/);
+    assert.ok((await bystander).milliseconds > 0);
+    assert.deepEqual((await loading).inputs, session.inputs);
+  });
+
+  it('refuses a released session', async () => {
+    const { session, feeds } = await loadSample();
+    await session.release();
+    await session.release();
+    await assert.rejects(session.run(feeds), /was released/);
+  });
+
+  it('ends an idle child and reports its comings and goings', async () => {
+    const lines: string[] = [];
+    const idle = new Runtime({ childPath, idleMilliseconds: 1, log: (line) => lines.push(line) });
+    await idle.load({ path: model });
+    while (idle.pid !== undefined || lines.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.match(lines[0] ?? '', /^model runner started \(process \d+\)$/);
+    assert.match(lines[1] ?? '', /^model runner ended: the model runner was idle$/);
+    idle.dispose();
+    await assert.rejects(idle.load({ path: model }), /was closed/);
+  });
+
+  it('says so when the child cannot be started', async () => {
+    const broken = new Runtime({ childPath: path.join(root, 'no-such-file.js') });
+    await assert.rejects(broken.load({ path: model }), /the model runner stopped \(exit code 1\)/);
+    broken.dispose();
+  });
+
+  describe('with shared models', () => {
+    before(function () {
+      needsShared(this);
+    });
+
+    it('finds external data beside the file, also when bytes are appended', async () => {
+      const file = shared('data/models/model_with_external_initializers.onnx');
+      const feeds = (session: { inputs: readonly string[] }) =>
+        Object.fromEntries(session.inputs.map((name) => [name, float32Tensor([1, 2], [1, 2])]));
+      const plain = await runtime().load({ path: file });
+      const appended = await runtime().load({ path: file, appended: Uint8Array.of(0x1a, 1, 0x31) });
+      const expected = await plain.run(feeds(plain));
+      assert.deepEqual((await appended.run(feeds(appended))).outputs, expected.outputs);
+    });
+
+    it('feeds and fetches float16', async () => {
+      const session = await runtime().load({ path: shared('data/models/squeezenet1.1_fp16.onnx') });
+      const input = float32Tensor(new Float32Array(3 * 224 * 224), [1, 3, 224, 224]);
+      const { outputs } = await session.run({ data_0: convertTo('float16', input) });
+      const output = only(outputs);
+      assert.equal(output.type, 'float16');
+      const total = toFloat32(output).reduce((a, b) => a + b, 0);
+      assert.ok(Math.abs(total - 1) < 0.02, `softmax sums to ${total}`);
+    });
+  });
+});
+
+describe('runtimeTensor', () => {
+  it('narrows to float16 as IEEE 754 says, and widens back', () => {
+    // value → bits, from the binary16 format's definition: smallest subnormal, largest subnormal, smallest normal, 1, the
+    // number after 1, 65504, overflow, ties to even.
+    const cases: readonly (readonly [number, number])[] = [
+      [0, 0x0000],
+      [2 ** -24, 0x0001],
+      [1023 * 2 ** -24, 0x03ff],
+      [2 ** -14, 0x0400],
+      [1, 0x3c00],
+      [1 + 2 ** -10, 0x3c01],
+      [1 + 2 ** -11, 0x3c00],
+      [1 + 3 * 2 ** -11, 0x3c02],
+      [2 - 2 ** -12, 0x4000],
+      [-2, 0xc000],
+      [65504, 0x7bff],
+      [65520, 0x7c00],
+      [2 ** -25, 0x0000],
+      [Number.NEGATIVE_INFINITY, 0xfc00],
+    ];
+    const narrowed = convertTo(
+      'float16',
+      float32Tensor(
+        cases.map(([value]) => value),
+        [cases.length],
+      ),
+    );
+    const bits = new Uint16Array(narrowed.data.buffer);
+    assert.deepEqual(
+      [...bits],
+      cases.map(([, expected]) => expected),
+    );
+    const exact = toFloat32(narrowed);
+    assert.equal(exact[2], 1023 * 2 ** -24);
+    assert.equal(exact[10], 65504);
+    assert.equal(exact[9], -2);
+  });
+
+  it('widens every float16 and narrows it back to the same bits', () => {
+    const bits = Uint16Array.from({ length: 1 << 16 }, (_, i) => i).filter((b) => (b & 0x7c00) !== 0x7c00);
+    const tensor: RuntimeTensor = { type: 'float16', shape: [bits.length], data: new Uint8Array(bits.buffer) };
+    const back = convertTo('float16', float32Tensor(toFloat32(tensor), [bits.length]));
+    assert.deepEqual(back.data, tensor.data);
+  });
+
+  it('reads elements at unaligned offsets', () => {
+    const { data } = int64Tensor([-1, 2 ** 20], [2]);
+    const shifted = new Uint8Array(data.length + 3);
+    shifted.set(data, 3);
+    assert.deepEqual([...toFloat32({ type: 'int64', shape: [2], data: shifted.subarray(3) })], [-1, 2 ** 20]);
+  });
+});
