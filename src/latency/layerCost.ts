@@ -1,3 +1,5 @@
+import type { Overlap } from '../hardware/hardware';
+
 /** What one layer costs on one accelerator. Every figure keeps its terms, so that a hover can say where it came from. */
 export interface Terms {
   /** All in seconds. */
@@ -10,7 +12,34 @@ export interface Terms {
   readonly launch: number;
 }
 
-export type Bound = keyof Terms | 'unknown';
+/** `free`: nothing runs (views, constants); `unknown`: not costed. */
+export type Bound = keyof Terms | 'unknown' | 'free';
+
+/** The order in which bounds are listed and charted; the panel's protocol has the same. */
+export const BOUNDS: readonly Bound[] = [
+  'unknown',
+  'compute',
+  'globalBuffer',
+  'offChip',
+  'peFill',
+  'ramp',
+  'drain',
+  'launch',
+  'free',
+];
+
+/** What people call the bounds. */
+export const BOUND_NAMES: Readonly<Record<Bound, string>> = {
+  unknown: 'unknown',
+  compute: 'compute',
+  globalBuffer: 'on-chip',
+  offChip: 'off-chip',
+  peFill: 'PE fill',
+  ramp: 'ramp',
+  drain: 'drain',
+  launch: 'launch',
+  free: 'free',
+};
 
 export interface OperandBytes {
   readonly input: number;
@@ -18,13 +47,19 @@ export interface OperandBytes {
   readonly output: number;
 }
 
-/** A tile of the multicore engine: output channels × height × width × input channels handled by one PE at a time. */
+/** A tile of the multicore engine: what one PE handles at a time. */
 export interface Tile {
+  /** Output channels (over all groups of the tile). */
   readonly c: number;
+  /** Output rows and columns. */
   readonly h: number;
   readonly w: number;
-  /** Input channels; absent in the founding mode. */
+  /** Input channels held at once; absent in the founding mode. */
   readonly ci?: number;
+  /** Images and groups per tile where they are more than one. */
+  readonly images?: number;
+  readonly groups?: number;
+  /** Number of tiles. */
   readonly count: number;
 }
 
@@ -32,7 +67,7 @@ export interface LayerCost {
   readonly cycles: number;
   readonly seconds: number;
   readonly terms: Terms;
-  /** The largest term. */
+  /** The largest term; that of the kernel for a layer fused into another's. */
   readonly bound: Bound;
   readonly offChipBytes: OperandBytes;
   readonly globalBufferBytes: OperandBytes;
@@ -49,4 +84,48 @@ export interface LayerCost {
 /** A layer that could not be costed, and why; never shown as zero. */
 export interface UnknownCost {
   readonly unknown: string;
+}
+
+export function isUnknown(cost: LayerCost | UnknownCost): cost is UnknownCost {
+  return 'unknown' in cost;
+}
+
+export const NO_BYTES: OperandBytes = { input: 0, weight: 0, output: 0 };
+export const NO_TERMS: Terms = { compute: 0, globalBuffer: 0, offChip: 0, peFill: 0, ramp: 0, drain: 0, launch: 0 };
+
+export function totalBytes({ input, weight, output }: OperandBytes): number {
+  return input + weight + output;
+}
+
+/** Nothing runs: `reason` says why. */
+export function freeCost(reason: string, bound: Bound = 'free'): LayerCost {
+  return {
+    cycles: 0,
+    seconds: 0,
+    terms: NO_TERMS,
+    bound,
+    offChipBytes: NO_BYTES,
+    globalBufferBytes: NO_BYTES,
+    utilization: 0,
+    lowerBoundSeconds: 0,
+    energyJoules: 0,
+    mapping: reason,
+  };
+}
+
+/** Seconds of levels that work at the same time: the longest, all in turn, or the longest + α · the rest. */
+export function overlapped(overlap: Overlap, compute: number, globalBuffer: number, offChip: number): number {
+  const longest = Math.max(compute, globalBuffer, offChip);
+  if (overlap === 'max') return longest;
+  const sum = compute + globalBuffer + offChip;
+  return overlap === 'add' ? sum : longest + overlap * (sum - longest);
+}
+
+/** The largest of the terms. */
+export function boundOf(terms: Terms): Bound {
+  let bound: keyof Terms = 'compute';
+  for (const term of ['globalBuffer', 'offChip', 'peFill', 'ramp', 'drain', 'launch'] as const) {
+    if (terms[term] > terms[bound]) bound = term;
+  }
+  return bound;
 }

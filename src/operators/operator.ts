@@ -1,6 +1,6 @@
 import type { Node, TensorInfo } from '../graph/graph';
 import type { Cotangents, VjpContext } from './gradientContext';
-import type { Work } from './work';
+import type { BodyPart, Work } from './work';
 
 /** A node with what is known of its inputs. */
 export interface NodeContext {
@@ -15,6 +15,8 @@ export interface NodeContext {
 
 export interface CostContext extends NodeContext {
   readonly outputs: readonly (TensorInfo | undefined)[];
+  /** The nodes of a sub-graph with what each has to do, given the types of the sub-graph's inputs. */
+  bodyWork(attribute: string, inputs: readonly (TensorInfo | undefined)[]): readonly BodyPart[];
 }
 
 /**

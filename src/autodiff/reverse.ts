@@ -1,0 +1,205 @@
+import { isFloat } from '../graph/dataTypes';
+import { type DataType, isStatic, type Model, type Node, nodeLabel, type TensorInfo } from '../graph/graph';
+import { tensorsRead } from '../graph/scope';
+import type { Cotangents, VjpContext } from '../operators/gradientContext';
+import { cast, reshape, sumOf } from '../operators/gradientTools';
+import { findOperator, operatorFile } from '../operators/registry';
+import type { AppendixBuilder } from './graphBuilder';
+import { downstream } from './reach';
+import { pickedSlice, type Slice, slicedTensors } from './slices';
+import { Slicer } from './sliceView';
+
+/** ∂score/∂t. Where `slice` is given, `tensor` holds that slice (size one along its axis) and all else is zero. */
+export interface Cotangent {
+  readonly tensor: string;
+  readonly slice?: Slice;
+}
+
+export interface GradientRequest {
+  /** The tensor to differentiate. */
+  readonly of: string;
+  /** Its cotangent, of the same shape. */
+  readonly seed: Cotangent;
+  /** The tensors to differentiate by. */
+  readonly wrt: readonly string[];
+}
+
+type Infos = ReadonlyMap<string, TensorInfo>;
+
+/**
+ * Reverse-mode differentiation: appends the nodes that compute ⟨seed, ∂of/∂t⟩ for every tensor t of `wrt`, walking only
+ * the nodes between them. Answers the gradient's name per tensor. Throws where a rule or a static shape is missing, or
+ * where a tensor has no influence.
+ */
+export function gradient(
+  model: Model,
+  infos: Infos,
+  build: AppendixBuilder,
+  { of, seed, wrt }: GradientRequest,
+): ReadonlyMap<string, string> {
+  const walk = new ReverseWalk(model, infos, build, wrt);
+  walk.add(of, seed);
+  for (const node of model.graph.nodes.toReversed()) walk.pass(node);
+  return new Map(
+    wrt.map((tensor) => {
+      const sum = walk.whole(tensor);
+      if (sum === undefined) throw new Error(`'${tensor}' has no influence on '${of}' that can be differentiated`);
+      return [tensor, sum];
+    }),
+  );
+}
+
+class ReverseWalk {
+  readonly #model: Model;
+  readonly #infos: Infos;
+  readonly #build: AppendixBuilder;
+  readonly #active: ReadonlySet<string>;
+  readonly #slicer: Slicer;
+  readonly #cotangents = new Map<string, readonly Cotangent[]>();
+
+  constructor(model: Model, infos: Infos, build: AppendixBuilder, wrt: readonly string[]) {
+    this.#model = model;
+    this.#infos = infos;
+    this.#build = build;
+    this.#active = downstream(model.graph.nodes, infos, wrt);
+    this.#slicer = new Slicer(model.graph, build);
+  }
+
+  add(tensor: string, cotangent: Cotangent): void {
+    this.#cotangents.set(tensor, [...(this.#cotangents.get(tensor) ?? []), cotangent]);
+  }
+
+  /** Hands the cotangents of a node's outputs on to its inputs. All readers of the outputs must have been passed. */
+  pass(node: Node): void {
+    if (!tensorsRead(node).some((input) => this.#active.has(input))) return;
+    const reached = node.outputs.map((output) => (this.#active.has(output) ? this.#total(output) : undefined));
+    if (reached.every((cotangent) => cotangent === undefined)) return;
+    const context = this.#context(node);
+    const cotangents = this.#bySlices(context, reached) ?? this.#picked(context) ?? this.#whole(context);
+    for (const [index, cotangent] of cotangents.entries()) {
+      const input = node.inputs[index];
+      if (cotangent && input !== undefined && this.#active.has(input)) this.add(input, cotangent);
+    }
+  }
+
+  /** The whole cotangent of a tensor; undefined where it is zero. */
+  whole(tensor: string): string | undefined {
+    const total = this.#total(tensor);
+    return total && this.#spread(tensor, total);
+  }
+
+  /** The sum of what reached a tensor; from then on kept as one. */
+  #total(tensor: string): Cotangent | undefined {
+    const parts = this.#cotangents.get(tensor) ?? [];
+    const [first] = parts;
+    if (!first || parts.length === 1) return first;
+    const { slice } = first;
+    const isOneSlice =
+      slice && parts.every((part) => part.slice?.axis === slice.axis && part.slice.index === slice.index);
+    const terms = parts.map((part) => (isOneSlice ? part.tensor : this.#spread(tensor, part)));
+    const sum = { tensor: sumOf(this.#build, terms) ?? '', ...(isOneSlice && { slice }) };
+    this.#cotangents.set(tensor, [sum]);
+    return sum;
+  }
+
+  /** Puts a slice between the zeros around it. */
+  #spread(tensor: string, { tensor: cotangent, slice }: Cotangent): string {
+    if (!slice) return cotangent;
+    const shape = staticShape(this.#infos, tensor);
+    const size = shape[slice.axis] ?? 1;
+    const along = shape.map((_, axis) => (axis === slice.axis ? size : 1));
+    const positions = this.#build.constant('int64', [...new Array(size).keys()], along);
+    const type = computedType(this.#infos, tensor);
+    const isThere = this.#build.add('Equal', [positions, slice.index]);
+    return this.#build.add('Mul', [cotangent, cast(this.#build, isThere, isFloat(type) ? type : 'float32')]);
+  }
+
+  /** Where only a slice of the output counts and the operator works slice by slice. */
+  #bySlices(context: VjpContext, reached: readonly (Cotangent | undefined)[]) {
+    const [first, ...others] = reached;
+    if (!first?.slice || others.some((other) => other !== undefined)) return undefined;
+    const { index, axis } = first.slice;
+    const sliced = slicedTensors(context, axis);
+    if (!sliced) return undefined;
+    const cotangents = applyRule({
+      ...context,
+      build: this.#slicer.view(index, sliced),
+      shape: (tensor) => context.shape(tensor).map((size, i) => (i === sliced.get(tensor) ? 1 : size)),
+      values: (tensor) => (sliced.has(tensor) ? undefined : context.values(tensor)),
+      cotangents: [first.tensor],
+    });
+    return cotangents.map((tensor, input): Cotangent | undefined => {
+      const own = sliced.get(context.node.inputs[input] ?? '');
+      if (tensor === undefined) return undefined;
+      return own === undefined ? { tensor } : { tensor, slice: { axis: own, index } };
+    });
+  }
+
+  /** A node that picks one slice of its input: what it hands on is that slice. */
+  #picked(context: VjpContext): readonly (Cotangent | undefined)[] | undefined {
+    const picked = pickedSlice(context);
+    const { node } = context;
+    const cotangent = picked && this.whole(node.outputs[0] ?? '');
+    if (!picked || cotangent === undefined) return undefined;
+    const { axis, position } = picked;
+    const shape = context.shape(node.inputs[0] ?? '').map((size, i) => (i === axis ? 1 : size));
+    const tensor = reshape(this.#build, cotangent, shape);
+    return [{ tensor, slice: { axis, index: this.#build.constant('int64', [position]) } }];
+  }
+
+  #whole(context: VjpContext): readonly (Cotangent | undefined)[] {
+    const cotangents = context.node.outputs.map((output) =>
+      this.#active.has(output) ? this.whole(output) : undefined,
+    );
+    return applyRule({ ...context, cotangents }).map((tensor) => (tensor === undefined ? undefined : { tensor }));
+  }
+
+  /** Without cotangents yet. */
+  #context(node: Node): VjpContext {
+    const { graph, opsets } = this.#model;
+    const [infos, active] = [this.#infos, this.#active];
+    return {
+      node,
+      opset: opsets.get(node.domain) ?? this.#build.opset,
+      build: this.#build,
+      shape: (tensor) => staticShape(infos, tensor),
+      type: (tensor) => computedType(infos, tensor),
+      values: (tensor) => graph.constants.get(tensor)?.values ?? infos.get(tensor)?.values,
+      cotangents: [],
+      wants: (index) => active.has(node.inputs[index] ?? ''),
+    };
+  }
+}
+
+function applyRule(context: VjpContext): Cotangents {
+  const { node } = context;
+  const rule = findOperator(node)?.vjp;
+  if (!rule) {
+    throw new Error(
+      `no gradient rule for operator ${node.operator} (node '${nodeLabel(node)}'): add one to ${operatorFile(node)}`,
+    );
+  }
+  try {
+    return rule(context);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`gradient of ${node.operator} (node '${nodeLabel(node)}'): ${reason}`);
+  }
+}
+
+function staticShape(infos: Infos, tensor: string): readonly number[] {
+  const shape = infos.get(tensor)?.shape;
+  if (isStatic(shape)) return shape;
+  throw new Error(`the shape of '${tensor}' is not known`);
+}
+
+/** The type that the appendix computes in: half precision is widened. */
+function computedType(infos: Infos, tensor: string): DataType {
+  const type = infos.get(tensor)?.type;
+  if (type === undefined) throw new Error(`the type of '${tensor}' is not known`);
+  return isHalf(type) ? 'float32' : type;
+}
+
+export function isHalf(type: DataType | undefined): boolean {
+  return type === 'float16' || type === 'bfloat16';
+}

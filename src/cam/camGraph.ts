@@ -1,0 +1,112 @@
+import { AppendixBuilder, tensorNames } from '../autodiff/graphBuilder';
+import type { Inlined } from '../autodiff/inline';
+import { type Cotangent, gradient, isHalf } from '../autodiff/reverse';
+import type { TensorInfo } from '../graph/graph';
+import { cast, concat, int, maths, pad, reduce, reshape, slice, transpose } from '../operators/gradientTools';
+import type { CamMethod } from './camMethod';
+import type { CamLayer } from './layers';
+import type { CamLogits } from './target';
+
+/** What is appended to a model so that one run answers everything; the names of its inputs and outputs. */
+export interface CamGraph {
+  readonly appended: Uint8Array;
+  /** int64 [n]: the class; empty for the most probable one. */
+  readonly classInput: string;
+  /** float32: the scores, flat. */
+  readonly logits: string;
+  /** int64 [1]: the class that was explained. */
+  readonly chosenClass: string;
+  /** [1, C, h, w], float32 or as the model has it. */
+  readonly activations: string;
+  /** float32 [1, C, h, w]. */
+  readonly gradients: string;
+  /** float32 [1, 1, h, w], before ReLU. */
+  readonly map: string;
+}
+
+/** A model whose shapes are known and whose calls are opened, with what has to be repeated for that. */
+export interface Prepared extends Inlined {
+  readonly infos: ReadonlyMap<string, TensorInfo>;
+}
+
+/** A builder for what is appended to a model, which has what the opened calls need already. */
+export function appendixFor({ model, infos, added }: Prepared): AppendixBuilder {
+  const build = new AppendixBuilder({
+    opset: model.opsets.get('') ?? 1,
+    taken: tensorNames(model.graph),
+    isHalf: (tensor) => isHalf(infos.get(tensor)?.type),
+  });
+  build.appendAsIs(added.nodes, added.constants);
+  return build;
+}
+
+/** The one-run recipe: seed → gradients at the layer → the method's map, as ONNX nodes behind the model's own. */
+export function buildCamGraph(prepared: Prepared, logits: CamLogits, layer: CamLayer, method: CamMethod): CamGraph {
+  const { model, infos } = prepared;
+  const build = appendixFor(prepared);
+  const classInput = build.reserve('class');
+  const scores = flatScores(build, logits);
+  const chosenClass = chooseClass(build, scores, classInput);
+  const seed = classSeed(build, logits, chosenClass);
+  const gradients = gradient(model, infos, build, { of: logits.tensor, seed, wrt: [layer.tensor] });
+  const activations = asMaps(build, layer.tensor, layer);
+  const gradientMaps = asMaps(build, gradients.get(layer.tensor) ?? '', layer);
+  const map = method.append({ build, maths: maths(build, 'float32'), activations, gradients: gradientMaps, layer });
+  const declared = new Set(model.graph.outputs.map(({ name }) => name));
+  const outputs = new Set([scores, chosenClass, activations, gradientMaps, map]);
+  const appended = build.encode(
+    [{ name: classInput, type: 'int64', shape: [null] }],
+    [...outputs].filter((output) => !declared.has(output)),
+  );
+  return { appended, classInput, logits: scores, chosenClass, activations, gradients: gradientMaps, map };
+}
+
+/** The axes of the scores that are neither the classes' nor 1: pixels of a segmentation, anchors of a detector. */
+function positionAxes({ shape, classAxis }: CamLogits): readonly number[] {
+  return shape.flatMap((size, axis) => (axis === classAxis || size === 1 ? [] : [axis]));
+}
+
+/** One score per class, float32 [classes]: the mean over positions. */
+function flatScores(build: AppendixBuilder, logits: CamLogits): string {
+  return reshape(build, reduce(build, 'Mean', logits.tensor, positionAxes(logits)), [logits.classes]);
+}
+
+/** The first of what was asked for and the most probable class: int64 [1]. */
+function chooseClass(build: AppendixBuilder, scores: string, asked: string): string {
+  const best = build.add('ArgMax', [scores], { axis: int(0), keepdims: int(1) });
+  const choices = concat(build, [asked, best], 0);
+  return build.add('Gather', [choices, build.constant('int64', [0])], { axis: int(0) });
+}
+
+/**
+ * The cotangent of the scores: one at the class. Where there are positions, one at those whose best class it is, so that
+ * y_c is the sum of its own pixels' scores (Vinogradova et al., Seg-Grad-CAM, 2020); at all of them where it is best at none.
+ */
+export function classSeed(build: AppendixBuilder, logits: CamLogits, chosenClass: string): Cotangent {
+  const { shape, classAxis, tensor } = logits;
+  const slice = { axis: classAxis, index: chosenClass };
+  const one = shape.map(() => 1);
+  if (positionAxes(logits).length === 0) return { tensor: build.constant('float32', [1], one), slice };
+  const { add, less } = maths(build, 'float32');
+  const best = build.add('ArgMax', [tensor], { axis: int(classAxis), keepdims: int(1) });
+  const own = cast(build, build.add('Equal', [best, chosenClass]), 'float32');
+  const count = reduce(build, 'Sum', own, [...shape.keys()]);
+  return { tensor: add(own, less(count, 0.5)), slice };
+}
+
+/** A tensor of the layer as float32 maps [N, C, h, w]. */
+function asMaps(build: AppendixBuilder, tensor: string, { layout, channels, height, width }: CamLayer): string {
+  if (layout.kind === 'nchw') return tensor;
+  if (layout.kind === 'nhwc') return transpose(build, tensor, [0, 3, 1, 2]);
+  const { prefix } = layout;
+  const image = prefix > 0 ? slice(build, tensor, [1], [prefix], [prefix + height * width]) : tensor;
+  return transpose(build, reshape(build, image, [-1, height, width, channels]), [0, 3, 1, 2]);
+}
+
+/** The opposite of `asMaps`, with zeros for the tokens in front. */
+export function fromMaps(build: AppendixBuilder, maps: string, { layout, channels, height, width }: CamLayer): string {
+  if (layout.kind === 'nchw') return maps;
+  const last = transpose(build, maps, [0, 2, 3, 1]);
+  if (layout.kind === 'nhwc') return last;
+  return pad(build, reshape(build, last, [-1, height * width, channels]), [0, layout.prefix, 0], [0, 0, 0]);
+}

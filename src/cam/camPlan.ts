@@ -1,0 +1,55 @@
+import { inlineCalls } from '../autodiff/inline';
+import type { Model, TensorInfo } from '../graph/graph';
+import { inferShapes } from '../operators/inferShapes';
+import { buildCamGraph, type CamGraph, type Prepared } from './camGraph';
+import type { CamMethod } from './camMethod';
+import { type CamLayer, CamLayers } from './layers';
+import { camMethod } from './methods';
+import { type CamLogits, chooseLogits, type PictureInput, pictureInput } from './target';
+
+/** Shapes inferred with the batch at one, as `inferShapes` answers them. */
+export interface KnownShapes {
+  readonly infos: ReadonlyMap<string, TensorInfo>;
+}
+
+export interface CamChoice {
+  /** Tensor that holds the maps; chosen automatically when absent. */
+  readonly layer?: string;
+  /** Tensor of the scores before softmax; found automatically when absent. */
+  readonly logits?: string;
+  /** Id of a method, default `gradcam`. */
+  readonly method?: string;
+}
+
+/** Everything that is decided before a model is run. */
+export interface CamPlan {
+  readonly input: PictureInput;
+  readonly prepared: Prepared;
+  readonly logits: CamLogits;
+  /** What could be chosen, in execution order. */
+  readonly layers: readonly CamLayer[];
+  readonly layer: CamLayer;
+  readonly method: CamMethod;
+  readonly graph: CamGraph;
+}
+
+/** Chooses scores and layer, and writes the gradient graph. Throws one clear sentence where that cannot be done. */
+export function planCam(model: Model, shapes: KnownShapes, choice: CamChoice = {}): CamPlan {
+  const input = pictureInput(model.graph, shapes.infos);
+  const prepared = prepare(model, shapes, input);
+  const { infos } = prepared;
+  const { graph } = prepared.model;
+  const logits = chooseLogits(graph, infos, choice.logits);
+  const layers = new CamLayers(graph, infos, input.name, logits.tensor);
+  const layer = choice.layer === undefined ? layers.choose() : layers.named(choice.layer);
+  const method = camMethod(choice.method ?? 'gradcam');
+  const built = buildCamGraph(prepared, logits, layer, method);
+  return { input, prepared, logits, layers: layers.candidates, layer, method, graph: built };
+}
+
+/** Opens calls, and infers the shapes of what was inside them. */
+function prepare(model: Model, { infos }: KnownShapes, { name, shape }: PictureInput): Prepared {
+  const inlined = inlineCalls(model, infos);
+  if (inlined.model === model) return { ...inlined, infos };
+  return { ...inlined, infos: inferShapes(inlined.model, { inputShapes: new Map([[name, shape]]) }).infos };
+}

@@ -1,0 +1,170 @@
+import type { Model } from '../graph/graph';
+import type { RuntimeTensor, RuntimeTensors } from '../protocol/runtime';
+import type { Runtime } from '../runtime/runtime';
+import { convertTo, int64Tensor, toFloat32 } from '../runtime/runtimeTensor';
+import type { CamGraph } from './camGraph';
+import { type CamChoice, type KnownShapes, planCam } from './camPlan';
+import type { CamLayer } from './layers';
+import { type CamMap, finishMaps } from './normalise';
+import { probeShapes } from './probeShapes';
+import { checkGradient } from './selfCheck';
+import { type CamLogits, type PictureInput, pictureInput } from './target';
+
+export interface CamOptions extends CamChoice {
+  /** Compare the gradient with a finite difference at the first run (default true). */
+  readonly selfCheck?: boolean;
+  /** Time the unmodified model at the first run (default true). */
+  readonly timePlain?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface CamTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface CamOutput {
+  /** One per class. */
+  readonly logits: Float32Array;
+  readonly probabilities: Float32Array;
+  /** The class that was explained. */
+  readonly classIndex: number;
+  readonly layer: string;
+  readonly method: string;
+  /** [1, C, h, w], whatever the layer's layout. */
+  readonly activations: CamTensor;
+  readonly gradients: CamTensor;
+  /** Low-resolution map before ReLU. */
+  readonly raw: CamMap;
+  /** Normalised to [0, 1), at input size. */
+  readonly map: CamMap;
+  /** The rectified map is empty: nothing at this layer speaks for the class. */
+  readonly allZero: boolean;
+  /** Of ⟨gradient, u⟩ against a finite difference along one random direction u; NaN when not made. */
+  readonly selfCheckRelativeError: number;
+  readonly milliseconds: { readonly load: number; readonly plainForward: number; readonly run: number };
+}
+
+/** A model extended by its gradient graph, loaded in the runtime child. */
+export interface CamSession {
+  readonly layer: CamLayer;
+  /** What else could be chosen, in execution order. */
+  readonly layers: readonly CamLayer[];
+  readonly logits: CamLogits;
+  readonly input: PictureInput;
+  readonly appendedBytes: number;
+  /** Explains a class (default: the most probable one) of one input. */
+  run(input: RuntimeTensor, classIndex?: number, signal?: AbortSignal): Promise<CamOutput>;
+  release(): Promise<void>;
+}
+
+/** Extends a model for class activation maps and loads it. Throws one clear sentence where that cannot be done. */
+export async function openCam(
+  runtime: Runtime,
+  model: Model,
+  shapes: KnownShapes,
+  options: CamOptions = {},
+): Promise<CamSession> {
+  const infos = await probeShapes(
+    runtime,
+    model,
+    shapes.infos,
+    pictureInput(model.graph, shapes.infos),
+    options.signal,
+  );
+  const plan = planCam(model, { infos }, options);
+  const { input, logits, layers, layer, method, graph } = plan;
+  const session = await runtime.load({ path: model.path, appended: graph.appended }, options.signal);
+  let plainForward: number | undefined;
+  let selfCheck: number | undefined;
+
+  const run: CamSession['run'] = async (picture, classIndex, signal) => {
+    const fed = { [input.name]: convertTo(input.type, checkedShape(picture, input.shape)) };
+    const feeds = { ...fed, [graph.classInput]: classTensor(classIndex, logits.classes) };
+    const fetches = [graph.logits, graph.chosenClass, graph.activations, graph.gradients, graph.map];
+    const { outputs, milliseconds } = await session.run(feeds, fetches, signal);
+    const answer = readAnswer(outputs, graph, logits);
+    if (options.timePlain ?? true) plainForward ??= await timePlain(runtime, model.path, fed, signal);
+    if (options.selfCheck ?? true) {
+      selfCheck ??= await checkGradient(runtime, plan, fed, answer, signal);
+    }
+    const [height, width] = pictureSize(input.shape);
+    return {
+      ...answer,
+      layer: layer.tensor,
+      method: method.id,
+      map: finishMaps([answer.raw], width, height),
+      allZero: answer.raw.values.every((value) => value <= 0),
+      selfCheckRelativeError: selfCheck ?? Number.NaN,
+      milliseconds: { load: session.loadMilliseconds, plainForward: plainForward ?? Number.NaN, run: milliseconds },
+    };
+  };
+  const { length: appendedBytes } = graph.appended;
+  return {
+    ...{ layer, layers, logits, input, appendedBytes, run },
+    release: () => session.release(),
+  };
+}
+
+type Outputs = Readonly<Record<string, RuntimeTensor>>;
+
+function readAnswer(outputs: Outputs, cam: CamGraph, { head }: CamLogits) {
+  const read = (name: string): CamTensor => {
+    const tensor = outputs[name];
+    if (!tensor) throw new Error(`the run did not answer '${name}'`);
+    return { shape: tensor.shape, data: toFloat32(tensor) };
+  };
+  const { data: logits } = read(cam.logits);
+  const { shape, data: values } = read(cam.map);
+  return {
+    logits,
+    probabilities: head === 'sigmoid' ? logits.map((score) => 1 / (1 + Math.exp(-score))) : softmax(logits),
+    classIndex: read(cam.chosenClass).data[0] ?? 0,
+    activations: read(cam.activations),
+    gradients: read(cam.gradients),
+    raw: { height: shape[2] ?? 0, width: shape[3] ?? 0, values },
+  };
+}
+
+function softmax(logits: Float32Array): Float32Array {
+  const greatest = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const powers = logits.map((score) => Math.exp(score - greatest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** Milliseconds of the unmodified model: its second run, since the first allocates. */
+async function timePlain(
+  runtime: Runtime,
+  path: string,
+  fed: RuntimeTensors,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const session = await runtime.load({ path }, signal);
+  try {
+    await session.run(fed, undefined, signal);
+    return (await session.run(fed, undefined, signal)).milliseconds;
+  } finally {
+    await session.release();
+  }
+}
+
+/** Height and width of an input [N, C, H, W] or, where the last size is that of colours, [N, H, W, C]. */
+function pictureSize(shape: readonly number[]): readonly [number, number] {
+  const [first = 1, second = 1, third = 1] = shape.slice(-3);
+  const channelsLast = third <= 4 && first > 4;
+  return channelsLast ? [first, second] : [second, third];
+}
+
+function checkedShape(picture: RuntimeTensor, shape: readonly number[]): RuntimeTensor {
+  const fits = picture.shape.length === shape.length && picture.shape.every((size, axis) => size === shape[axis]);
+  if (fits) return picture;
+  throw new Error(`the input is ${picture.shape.join('×')}, the model takes ${shape.join('×')}`);
+}
+
+/** The class to feed; none stands for the most probable one. */
+function classTensor(index: number | undefined, classes: number): RuntimeTensor {
+  if (index === undefined) return int64Tensor([], [0]);
+  if (Number.isInteger(index) && index >= 0 && index < classes) return int64Tensor([index], [1]);
+  throw new Error(`there is no class ${index}; this model has ${classes}, numbered from 0`);
+}

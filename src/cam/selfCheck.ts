@@ -1,0 +1,127 @@
+import { downstream, upstream } from '../autodiff/reach';
+import { isFloat } from '../graph/dataTypes';
+import { tensorsRead } from '../graph/scope';
+import { int, reduce } from '../operators/gradientTools';
+import type { RuntimeTensors } from '../protocol/runtime';
+import type { Runtime } from '../runtime/runtime';
+import { float32Tensor, int64Tensor, toFloat32 } from '../runtime/runtimeTensor';
+import { appendixFor, classSeed, fromMaps, type Prepared } from './camGraph';
+import type { CamPlan } from './camPlan';
+
+type Explained = Pick<CamPlan, 'prepared' | 'logits' | 'layer'>;
+
+interface Answer {
+  readonly logits: Float32Array;
+  readonly classIndex: number;
+  readonly activations: { readonly shape: readonly number[]; readonly data: Float32Array };
+  readonly gradients: { readonly data: Float32Array };
+}
+
+/** Wanted changes of the score, relative to its scale: too large meets kinks, too small drowns in rounding. */
+const CHANGES = [1e-2, 1e-3, 1e-1, 1e-4];
+/** Below this relative error no other step is tried. */
+const GOOD = 1e-3;
+
+/**
+ * Compares the gradient with the model itself: ⟨gradient, u⟩ against (y_c(A + εu) − y_c(A − εu)) / 2ε along one random
+ * direction u. Answers the relative error at the best of four steps; NaN where the gradient is zero.
+ */
+export async function checkGradient(
+  runtime: Runtime,
+  explained: Explained,
+  fed: RuntimeTensors,
+  answer: Answer,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { data: gradient } = answer.gradients;
+  const direction = randomDirection(gradient, answer.activations.data);
+  const slope = gradient.reduce((sum, g, i) => sum + g * (direction[i] ?? 0), 0);
+  if (slope === 0) return Number.NaN;
+  const graph = buildCheckGraph(explained);
+  const session = await runtime.load({ path: explained.prepared.model.path, appended: graph.appended }, signal);
+  try {
+    let least = Number.POSITIVE_INFINITY;
+    for (const change of CHANGES) {
+      const epsilon = (change * scale(answer.logits)) / (2 * slope);
+      const feeds = {
+        ...fed,
+        [graph.classInput]: int64Tensor([answer.classIndex], [1]),
+        [graph.step]: float32Tensor(
+          direction.map((u) => epsilon * u),
+          answer.activations.shape,
+        ),
+      };
+      const { outputs } = await session.run(feeds, [graph.difference], signal);
+      const difference = outputs[graph.difference];
+      const measured = difference ? (toFloat32(difference)[0] ?? Number.NaN) / (2 * epsilon) : Number.NaN;
+      least = Math.min(least, Math.abs(measured - slope) / Math.max(Math.abs(slope), Math.abs(measured)));
+      if (least < GOOD) break;
+    }
+    return least;
+  } finally {
+    await session.release();
+  }
+}
+
+/**
+ * u = ρ·g + n with ρ in [0, 2) and n of g's root mean square, both random: along g, so that the score changes
+ * measurably, and across it, so that entries that are wrongly zero show. Zero where A is: there rectifiers and tied
+ * maxima have their kinks, and a difference across a kink is no derivative.
+ */
+function randomDirection(gradient: Float32Array, activations: Float32Array): Float32Array {
+  const rms = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0) / gradient.length);
+  return gradient.map((g, i) => {
+    if (activations[i] === 0) return 0;
+    return 2 * Math.random() * g + (Math.random() < 0.5 ? rms : -rms);
+  });
+}
+
+/** What a change of the score is measured by: the spread of all scores, well above their rounding. */
+function scale(logits: Float32Array): number {
+  const least = logits.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const greatest = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return Math.max(greatest - least, 1e-2 * Math.abs(greatest), 1e-6);
+}
+
+/** Whether a tensor holds integers; on the way of a gradient they stand for real numbers. */
+function isQuantised(infos: Prepared['infos'], tensor: string): boolean {
+  const type = infos.get(tensor)?.type;
+  return type !== undefined && !isFloat(type);
+}
+
+/** Appends the tail of the network, from the layer to the scores, twice more: once a step ahead, once a step back. */
+function buildCheckGraph({ prepared, logits, layer }: Explained) {
+  const { model, infos } = prepared;
+  const { nodes } = model.graph;
+  const build = appendixFor(prepared);
+  const [classInput, step] = [build.reserve('class'), build.reserve('step')];
+  const { tensor: seed } = classSeed(build, logits, classInput);
+  const nativeStep = fromMaps(build, step, layer);
+  const [from, to] = [downstream(nodes, infos, [layer.tensor]), upstream(nodes, [logits.tensor])];
+  const tail = nodes.filter(
+    (node) => tensorsRead(node).some((name) => from.has(name)) && node.outputs.some((name) => to.has(name)),
+  );
+  const score = (operator: 'Add' | 'Sub'): string => {
+    const moved = new Map([[layer.tensor, build.add(operator, [layer.tensor, nativeStep])]]);
+    const rename = (tensor: string): string => moved.get(tensor) ?? build.wide(tensor);
+    for (const node of tail) {
+      const [input = ''] = node.inputs;
+      const [output = ''] = node.outputs;
+      // Straight through, as the gradient takes them: a staircase has no slope to compare with.
+      if (isQuantised(infos, input) || isQuantised(infos, output)) moved.set(output, rename(input));
+      else for (const [old, name] of build.repeat(node, rename)) moved.set(old, name);
+    }
+    const scores = build.add('Gather', [rename(logits.tensor), classInput], { axis: int(logits.classAxis) });
+    const seeded = build.add('Mul', [scores, seed]);
+    return reduce(build, 'Sum', seeded, [...logits.shape.keys()], false);
+  };
+  const difference = build.addNamed('difference', 'Sub', [score('Add'), score('Sub')]);
+  const appended = build.encode(
+    [
+      { name: classInput, type: 'int64', shape: [1] },
+      { name: step, type: 'float32', shape: [1, layer.channels, layer.height, layer.width] },
+    ],
+    [difference],
+  );
+  return { appended, classInput, step, difference };
+}

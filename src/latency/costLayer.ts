@@ -1,0 +1,26 @@
+import type { Hardware } from '../hardware/hardware';
+import { costFoundingLayer } from './foundingLayer';
+import { freeCost, type LayerCost, type UnknownCost } from './layerCost';
+import { costContraction } from './multicore';
+import { costVector } from './vector';
+import type { Workload } from './workload';
+
+/** Costs of a hardware's distinct workloads; equal layers are searched once. */
+const memo = new WeakMap<Hardware, Map<string, LayerCost | UnknownCost>>();
+
+/** What one kernel costs: the founding mode where the hardware asks for parity, else the default mode. */
+export function costLayer(workload: Workload, hardware: Hardware): LayerCost | UnknownCost {
+  const known = memo.get(hardware) ?? new Map<string, LayerCost | UnknownCost>();
+  memo.set(hardware, known);
+  const key = JSON.stringify(workload);
+  const cost = known.get(key) ?? search(workload, hardware);
+  known.set(key, cost);
+  return cost;
+}
+
+function search(workload: Workload, hardware: Hardware): LayerCost | UnknownCost {
+  if (workload.words.output === 0) return freeCost('what it makes is empty');
+  if (hardware.parity) return costFoundingLayer(workload, hardware);
+  const { work } = workload;
+  return work.kind === 'loopNest' ? costContraction(workload, work.nest, hardware) : costVector(workload, hardware);
+}

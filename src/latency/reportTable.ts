@@ -1,0 +1,103 @@
+import { bytes, count, joules, percent, seconds, shape } from '../display/format';
+import type { TensorInfo } from '../graph/graph';
+import { nodeLabel } from '../graph/graph';
+import { BOUND_NAMES, isUnknown, NO_BYTES, NO_TERMS, totalBytes } from './layerCost';
+import type { LatencyReport, LayerReport } from './report';
+import { type Cell, csv, shortened, textTable } from './textTable';
+
+/** The table that `profile` prints: one line per layer, then the totals. */
+export function reportToTable(report: LatencyReport): string {
+  const { totals, hardware, shapes } = report;
+  const header = [
+    '#',
+    'layer',
+    'operator',
+    'output',
+    'time',
+    'share',
+    'bound',
+    'util',
+    'MACs',
+    'params',
+    'off-chip',
+    'tile',
+  ];
+  const right = [true, false, false, false, true, true, false, true, true, true, true, false];
+  const rows = report.layers.map((layer) => tableRow(layer, totals.seconds, shapes.infos));
+  const covered =
+    totals.unknownNodes > 0
+      ? ` · ${totals.unknownNodes} ${totals.unknownNodes === 1 ? 'node' : 'nodes'} not costed`
+      : '';
+  return [
+    textTable([header, ...rows], right),
+    '',
+    `${hardware.name} (predicted): ${seconds(totals.seconds)} · ${count(totals.cycles, 'cycles')} · lower bound ${seconds(totals.lowerBoundSeconds)}`,
+    `${count(totals.macs, 'MAC')} · ${count(totals.flops, 'FLOP')} · ${count(totals.parameters)} parameters · memory access ${bytes(totals.memoryAccessBytes)} · ${joules(totals.energyJoules)}`,
+    `${percent(totals.costedMacsFraction)} of the MACs costed${covered}`,
+  ].join('\n');
+}
+
+function tableRow(layer: LayerReport, total: number, infos: ReadonlyMap<string, TensorInfo>): readonly string[] {
+  const { node, cost, fusedInto } = layer;
+  const identity = [
+    String(node.id),
+    shortened(nodeLabel(node), 40),
+    node.operator,
+    shape(infos.get(node.outputs[0] ?? '')?.shape),
+  ];
+  const work = [count(layer.macs), count(layer.parameters)];
+  if (isUnknown(cost)) return [...identity, '?', '?', 'unknown', '?', ...work, '?', cost.unknown];
+  if (fusedInto !== undefined) return [...identity, '–', '–', `in #${fusedInto}`, '', ...work, '', ''];
+  if (cost.seconds === 0) return [...identity, '0 s', '', 'free', '', ...work, '', cost.mapping];
+  return [
+    ...identity,
+    seconds(cost.seconds),
+    percent(cost.seconds / total),
+    BOUND_NAMES[cost.bound],
+    percent(cost.utilization),
+    ...work,
+    bytes(totalBytes(cost.offChipBytes)),
+    cost.mapping,
+  ];
+}
+
+const CSV_HEADER = [
+  ...['index', 'name', 'operator', 'fused_into', 'output_shape', 'macs', 'flops', 'parameters', 'memory_access_bytes'],
+  ...[
+    'cycles',
+    'seconds',
+    'bound',
+    'compute_s',
+    'global_buffer_s',
+    'off_chip_s',
+    'pe_fill_s',
+    'ramp_s',
+    'drain_s',
+    'launch_s',
+  ],
+  ...['off_chip_input_bytes', 'off_chip_weight_bytes', 'off_chip_output_bytes'],
+  ...['global_buffer_input_bytes', 'global_buffer_weight_bytes', 'global_buffer_output_bytes'],
+  ...['utilization', 'lower_bound_s', 'energy_j', 'mapping'],
+];
+
+/** One line per layer, units in the header; what is not known is left empty. */
+export function reportToCsv({ layers, shapes }: LatencyReport): string {
+  return csv([CSV_HEADER, ...layers.map((layer) => csvRow(layer, shapes.infos))]);
+}
+
+function csvRow(layer: LayerReport, infos: ReadonlyMap<string, TensorInfo>): readonly Cell[] {
+  const { node, cost } = layer;
+  const known = isUnknown(cost) ? undefined : cost;
+  const columns = <T extends object>(keys: T, values: T | undefined): readonly Cell[] =>
+    (Object.keys(keys) as (keyof T)[]).map((key) => (values ? Number(values[key]) : ''));
+  return [
+    ...[node.id, node.name, node.operator, layer.fusedInto ?? '', shape(infos.get(node.outputs[0] ?? '')?.shape)],
+    ...[layer.macs, layer.flops, layer.parameters, totalBytes(layer.memoryAccess)],
+    ...[known?.cycles ?? '', known?.seconds ?? '', known?.bound ?? 'unknown'],
+    ...columns(NO_TERMS, known?.terms),
+    ...columns(NO_BYTES, known?.offChipBytes),
+    ...columns(NO_BYTES, known?.globalBufferBytes),
+    ...[known?.utilization ?? '', known?.lowerBoundSeconds ?? '', known?.energyJoules ?? ''],
+    isUnknown(cost) ? cost.unknown : cost.mapping,
+  ];
+}

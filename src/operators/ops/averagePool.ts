@@ -1,0 +1,87 @@
+import { attrInt } from '../../graph/attributes';
+import { productOf } from '../contraction';
+import type { Cotangents, VjpContext } from '../gradientContext';
+import { maths, reshape } from '../gradientTools';
+import { COST } from '../operationCosts';
+import type { Operator } from '../operator';
+import { channelsToBatch, pooledShape, poolingWork } from '../pooling';
+import { tensorInfo } from '../shapes';
+import { type WindowAxis, windowAttributes, windowAxes } from '../window';
+import { convolutionAdjoint } from '../windowGradients';
+
+/** How many positions each output of an axis averages: those inside the input, or inside its pads where they count. */
+function counts(axis: WindowAxis, includePads: boolean): readonly number[] {
+  const least = includePads ? 0 : axis.begin;
+  const beyond = axis.begin + axis.input + (includePads ? axis.end : 0);
+  return Array.from({ length: axis.output }, (_, output) => {
+    const start = output * axis.stride;
+    const taps = Array.from({ length: axis.kernel }, (_unused, tap) => start + tap * axis.dilation);
+    return taps.filter((position) => position >= least && position < beyond).length;
+  });
+}
+
+/** Spreads g/count over each window: the count is a product over the axes, so each axis takes its own reciprocals. */
+function vjp(context: VjpContext): Cotangents {
+  const { node, build } = context;
+  const [x = ''] = node.inputs;
+  const [y = ''] = node.outputs;
+  const [g] = context.cotangents;
+  if (!g || !context.wants(0)) return [];
+  const type = context.type(x);
+  const [xShape, yShape] = [context.shape(x), context.shape(y)];
+  const axes = windowAxes(windowAttributes(node), xShape.slice(2));
+  const includePads = attrInt(node, 'count_include_pad', 0) !== 0;
+  const m = maths(build, type);
+  let uniform = 1;
+  let shares = g;
+  for (const [index, axis] of axes.entries()) {
+    const perOutput = counts(axis, includePads);
+    const [first = 1] = perOutput;
+    if (perOutput.every((count) => count === first)) {
+      uniform /= first;
+      continue;
+    }
+    const shape = axes.map((_, other) => (other === index ? perOutput.length : 1));
+    const reciprocals = perOutput.map((count) => 1 / count);
+    shares = m.mul(shares, build.constant(type, reciprocals, shape));
+  }
+  if (
+    axes.every((axis) => axis.output === 1 && axis.begin === 0 && axis.kernel === axis.input && axis.dilation === 1)
+  ) {
+    const sizes = xShape.slice(2);
+    return [m.mul(shares, build.constant(type, new Array<number>(productOf(sizes)).fill(uniform), sizes))];
+  }
+  const kernel = axes.map((axis) => axis.kernel);
+  const shape = [1, 1, ...kernel];
+  const name = build.constant(type, new Array<number>(productOf(kernel)).fill(uniform), shape);
+  const spread = convolutionAdjoint(
+    build,
+    channelsToBatch(build, shares, yShape),
+    { name, shape, group: 1, symmetric: true },
+    axes,
+  );
+  return [reshape(build, spread, xShape)];
+}
+
+export const averagePool: readonly Operator[] = [
+  {
+    types: ['AveragePool'],
+    inferShape: (context) => [tensorInfo(context.inputs[0]?.type, pooledShape(context))],
+    work: poolingWork(),
+    vjp,
+  },
+  {
+    types: ['com.microsoft:QLinearAveragePool'],
+    inferShape: (context) => [tensorInfo(context.inputs[0]?.type, pooledShape(context))],
+    work: poolingWork(),
+  },
+  {
+    /** (Σ|x|^p)^(1/p): a power and an addition per element (p ≤ 2: a simple operation and an addition). */
+    types: ['LpPool'],
+    inferShape: (context) => [tensorInfo(context.inputs[0]?.type, pooledShape(context))],
+    work(context) {
+      const p = attrInt(context.node, 'p', 2);
+      return poolingWork(p > 2 ? COST.pow + COST.simple : 2 * COST.simple)(context);
+    },
+  },
+];

@@ -1,0 +1,121 @@
+import { shape as formatShape } from '../display/format';
+import type { Graph, Model, Node, TensorInfo } from '../graph/graph';
+import { nodeLabel } from '../graph/graph';
+import { CATEGORIES, type SceneData } from '../protocol/graphPanel';
+import { categoryOf } from './categories';
+import { noteOf } from './notes';
+
+const OPERATOR = 0;
+const INPUT = 1;
+const OUTPUT = 2;
+
+/** One entry of the drawing. */
+interface Item {
+  readonly kind: number;
+  readonly name: string;
+  readonly node?: Node;
+  /** The tensor of a graph input or output. */
+  readonly tensor?: string;
+}
+
+export interface Scene {
+  readonly data: SceneData;
+  /** The model's node behind a scene index; undefined for graph inputs and outputs. */
+  nodeOf(sceneIndex: number): Node | undefined;
+}
+
+/** What to draw of a model: its inputs, its nodes (constants are part of their consumers), its outputs; and the edges. */
+export function buildScene(model: Model, infos: ReadonlyMap<string, TensorInfo>, title: string): Scene {
+  const items = itemsOf(model.graph);
+  const edges = edgesOf(items);
+  const operators = [...new Set(items.map(operatorName))];
+  const operatorIndex = new Map(operators.map((name, index) => [name, index]));
+  const tensorNames = [...new Set(edges.map((edge) => edge.tensor))];
+  const tensorIndex = new Map(tensorNames.map((name, index) => [name, index]));
+  const inputOutput = CATEGORIES.indexOf('input/output');
+  const shapeOf = (tensor: string | undefined): string => formatShape(infos.get(tensor ?? '')?.shape);
+  const data: SceneData = {
+    title,
+    facts: factsOf(model),
+    nodeCount: items.length,
+    kind: Uint8Array.from(items, (item) => item.kind),
+    reportIndex: Int32Array.from(items, (item) => item.node?.id ?? -1),
+    names: items.map((item) => item.name),
+    operators,
+    operator: Uint16Array.from(items, (item) => operatorIndex.get(operatorName(item)) ?? 0),
+    category: Uint8Array.from(items, (item) => (item.node ? categoryOf(item.node) : inputOutput)),
+    shapes: items.map((item) => shapeOf(item.tensor ?? item.node?.outputs.find((name) => name !== ''))),
+    notes: items.map((item) => (item.node ? noteOf(item.node, infos) : '')),
+    edges: Uint32Array.from(edges.flatMap((edge) => [edge.source, edge.target])),
+    edgeTensor: Uint32Array.from(edges, (edge) => tensorIndex.get(edge.tensor) ?? 0),
+    tensors: tensorNames,
+    tensorShapes: tensorNames.map(shapeOf),
+  };
+  return { data, nodeOf: (sceneIndex) => items[sceneIndex]?.node };
+}
+
+function operatorName(item: Item): string {
+  if (item.kind === INPUT) return 'Input';
+  if (item.kind === OUTPUT) return 'Output';
+  return item.node?.operator ?? '?';
+}
+
+function itemsOf(graph: Graph): readonly Item[] {
+  const isInput = (name: string): boolean => !graph.constants.has(name);
+  return [
+    ...graph.inputs.filter(({ name }) => isInput(name)).map(({ name }): Item => ({ kind: INPUT, name, tensor: name })),
+    ...graph.nodes
+      .filter((node) => node.operator !== 'Constant')
+      .map((node): Item => ({ kind: OPERATOR, name: nodeLabel(node), node })),
+    ...graph.outputs.map(({ name }): Item => ({ kind: OUTPUT, name, tensor: name })),
+  ];
+}
+
+interface Edge {
+  readonly source: number;
+  readonly target: number;
+  readonly tensor: string;
+}
+
+function edgesOf(items: readonly Item[]): readonly Edge[] {
+  const producer = new Map<string, number>();
+  items.forEach((item, index) => {
+    if (item.kind === INPUT && item.tensor !== undefined) producer.set(item.tensor, index);
+    for (const output of item.node?.outputs ?? []) if (output !== '') producer.set(output, index);
+  });
+  const edges: Edge[] = [];
+  items.forEach((item, target) => {
+    const read = item.node ? tensorsRead(item.node) : item.kind === OUTPUT && item.tensor ? [item.tensor] : [];
+    for (const tensor of new Set(read)) {
+      const source = producer.get(tensor);
+      if (source !== undefined && source !== target) edges.push({ source, target, tensor });
+    }
+  });
+  return edges;
+}
+
+/** A node's inputs and what its sub-graphs take from the outer scope. */
+function tensorsRead(node: Node): readonly string[] {
+  const read = [...node.inputs];
+  for (const attribute of node.attributes.values()) {
+    if (attribute.type === 'graph') read.push(...tensorsCaptured(attribute.value));
+    if (attribute.type === 'graphs') for (const body of attribute.value) read.push(...tensorsCaptured(body));
+  }
+  return read;
+}
+
+function tensorsCaptured(body: Graph): readonly string[] {
+  const own = new Set([...body.inputs.map(({ name }) => name), ...body.nodes.flatMap((node) => node.outputs)]);
+  return [...body.nodes.flatMap(tensorsRead), ...body.outputs.map(({ name }) => name)].filter((name) => !own.has(name));
+}
+
+function factsOf(model: Model): SceneData['facts'] {
+  const opsets = [...model.opsets].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ');
+  return [
+    { label: 'Format', value: `${model.format} IR ${model.irVersion}` },
+    { label: 'Opset', value: opsets },
+    { label: 'Producer', value: model.producer || 'unknown' },
+    { label: 'Nodes', value: String(model.graph.nodes.length) },
+    ...[...model.metadata].slice(0, 20).map(([label, value]) => ({ label, value: value.slice(0, 200) })),
+  ];
+}

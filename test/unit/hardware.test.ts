@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import Ajv, { type ValidateFunction } from 'ajv';
+import { describeHardware } from '../../src/hardware/describe';
+import { FIELDS } from '../../src/hardware/fields';
+import { type Hardware, lanesFor } from '../../src/hardware/hardware';
+import { overrideHardware, parseHardware } from '../../src/hardware/parse';
+import { loadPresets, thisMachine } from '../../src/hardware/presets';
+import { root } from '../shared';
+
+const directory = path.join(root, 'media/hardware');
+const readJson = (file: string) => JSON.parse(fs.readFileSync(path.join(directory, file), 'utf8'));
+
+/** The file of the founding note. */
+const TX2 = {
+  name: 'Jetson TX2',
+  engine: 'multicore',
+  n_pes: 2,
+  pe_fp32s: 128,
+  frequency: 1.3e9,
+  mem_bandwidth: 59.7e9,
+  fp32_cycles: 4,
+  mem_concurrent_fp32: 8,
+  l2_speed_frac: 4,
+  launch_time: 8e-6,
+  latency_mode: 'add',
+  parity: true,
+};
+
+const parse = (changes: object): Hardware => parseHardware({ ...TX2, ...changes }, 'tx2.evohw.json');
+
+describe('hardware files', () => {
+  it('read the file of the founding note, defaults filled in', () => {
+    const hardware = parseHardware(JSON.stringify(TX2), 'tx2.evohw.json');
+    assert.deepEqual(hardware, {
+      ...TX2,
+      guess: false,
+      this_machine: false,
+      overlap: 'add',
+      pe_memory: 131072,
+      global_memory: 4194304,
+      lanes: {},
+    });
+  });
+
+  it('overlap follows latency_mode where it is absent', () => {
+    assert.equal(parse({ latency_mode: 'max' }).overlap, 'max');
+    assert.equal(parse({ latency_mode: 'max', overlap: 0.25 }).overlap, 0.25);
+  });
+
+  it('lanes by type, uint8 as int8, others as float32', () => {
+    const hardware = parse({ lanes: { float16: 512, int8: 256 } });
+    const types = ['float32', 'float16', 'uint8', 'int4', 'bfloat16', 'float64'];
+    assert.deepEqual(
+      types.map((type) => lanesFor(hardware, type)),
+      [128, 512, 256, 256, 128, 128],
+    );
+  });
+
+  const mistakes: readonly (readonly [string, unknown, string])[] = [
+    ['not an object', [], 'a hardware file is a JSON object, e.g. { "name": …, "engine": "multicore", … }'],
+    ['kHz', { ...TX2, frequency: 1300 }, 'frequency is in Hz: 1300 is 1.3 kHz; did you mean 1.3e9?'],
+    ['GHz', { ...TX2, frequency: 1.3 }, 'frequency is in Hz: 1.3 is 1.3 Hz; did you mean 1.3e9?'],
+    ['GB/s', { ...TX2, mem_bandwidth: 59.7 }, 'mem_bandwidth is in B/s: 59.7 is 59.7 B/s; did you mean 5.97e10?'],
+    ['µs', { ...TX2, launch_time: 8 }, 'launch_time is in s: 8 is 8 s; did you mean 8e-6?'],
+    ['KiB', { ...TX2, pe_memory: 64 }, 'pe_memory is in B: 64 is 64 B; did you mean 65536?'],
+    ['MiB', { ...TX2, global_memory: 6 }, 'global_memory is in B: 6 is 6 B; did you mean 6291456?'],
+    ['unknown key', { ...TX2, frequence: 1 }, "unknown key 'frequence'; did you mean 'frequency'?"],
+    ['unknown lane', { ...TX2, lanes: { flaot16: 1 } }, "unknown key 'lanes.flaot16'; did you mean 'lanes.float16'?"],
+    ['text for number', { ...TX2, n_pes: '2' }, `'n_pes' must be a number, not "2"`],
+    ['zero', { ...TX2, n_pes: 0 }, "'n_pes' must be greater than 0, not 0"],
+    ['negative', { ...TX2, mem_bandwidth: -1 }, "'mem_bandwidth' must be greater than 0, not -1"],
+    ['fraction', { ...TX2, n_pes: 1.5 }, "'n_pes' must be a whole number, not 1.5"],
+    ['engine', { ...TX2, engine: 'gpu' }, `'engine' must be multicore, not "gpu"`],
+    ['overlap', { ...TX2, overlap: 2 }, "'overlap' must be max, add or a number from 0 to 1, not 2"],
+    ['flag', { ...TX2, parity: 1 }, "'parity' must be true or false"],
+  ];
+  for (const [what, file, message] of mistakes) {
+    it(`one sentence for a mistake: ${what}`, () => {
+      assert.throws(() => parseHardware(file, 'a.json'), { message: `a.json: ${message}` });
+    });
+  }
+
+  it('says which key is missing, in which unit, and where the JSON is broken', () => {
+    const { frequency: _, ...rest } = TX2;
+    assert.throws(() => parseHardware(rest, 'a.json'), { message: "a.json: 'frequency' is missing (in Hz)" });
+    assert.throws(() => parseHardware('{ "name": ', 'a.json'), /^Error: a\.json: not valid JSON \(/);
+  });
+
+  it('overrides fields, nested ones too, and names the wrong assignment', () => {
+    const changed = overrideHardware(parse({}), ['frequency=1e9', 'parity=false', 'overlap=0.5', 'lanes.float16=256']);
+    assert.equal(changed.frequency, 1e9);
+    assert.equal(changed.parity, false);
+    assert.equal(changed.overlap, 0.5);
+    assert.deepEqual(changed.lanes, { float16: 256 });
+    assert.equal(overrideHardware(parse({ pe_bandwidth: 1e9 }), ['pe_bandwidth=']).pe_bandwidth, undefined);
+    const set = (text: string) => () => overrideHardware(parse({}), [text]);
+    assert.throws(set('frequency'), { message: '--set frequency: write KEY=VALUE, e.g. frequency=1.3e9' });
+    assert.throws(set('n_pe=2'), { message: "--set n_pe=2: unknown key 'n_pe'; did you mean 'n_pes'?" });
+    assert.throws(set('n_pes=two'), { message: `--set n_pes=two: 'n_pes' must be a number, not "two"` });
+  });
+
+  it('describes a hardware in one line', () => {
+    const v100 = parseHardware(readJson('v100.json'), 'v100.json');
+    assert.equal(describeHardware(v100), 'multicore · 80 PEs × 64 lanes · 1.5 GHz · 700 GB/s');
+    assert.equal(
+      describeHardware(parse({ n_pes: 1 })),
+      'multicore · 1 PE × 128 lanes · 1.3 GHz · 59.7 GB/s · founding mode',
+    );
+  });
+});
+
+describe('hardware presets', () => {
+  const files = fs.readdirSync(directory).filter((file) => file !== 'schema.json');
+
+  it('are the six of the first release, each with its source', async () => {
+    const presets = await loadPresets(directory);
+    assert.deepEqual([...presets.keys()], ['cpu', 'jetson-nano', 'jetson-tx2', 'rtx3060', 'rtx3090', 'v100']);
+    assert.deepEqual(files.map((file) => path.basename(file, '.json')).sort(), [...presets.keys()]);
+    for (const hardware of presets.values()) {
+      assert.ok(hardware.source, `${hardware.name} has no source`);
+      assert.equal(hardware.parity, false);
+    }
+  });
+
+  it('have the founding numbers', async () => {
+    const presets = await loadPresets(directory);
+    const numbers = (id: string) => {
+      const { n_pes, pe_fp32s, frequency, mem_bandwidth, l2_speed_frac, fp32_cycles, launch_time } =
+        presets.get(id) ?? assert.fail(id);
+      return [n_pes, pe_fp32s, frequency, mem_bandwidth, l2_speed_frac, fp32_cycles, launch_time];
+    };
+    assert.deepEqual(numbers('v100'), [80, 64, 1.5e9, 700e9, 4, 4, 8e-6]);
+    assert.deepEqual(numbers('rtx3090'), [82, 128, 1.25e9, 936e9, 1, 4, 8e-6]);
+    assert.deepEqual(numbers('rtx3060'), [28, 128, 1.777e9, 360e9, 4, 4, 8e-6]);
+    assert.deepEqual(numbers('jetson-tx2'), [2, 128, 1.3e9, 59.7e9, 4, 4, 8e-6]);
+    assert.deepEqual(numbers('jetson-nano'), [1, 128, 921e6, 25.6e9, 4, 4, 8e-6]);
+  });
+
+  it('this machine: processors and clock from the system, the file where it is silent', () => {
+    const base = parseHardware(readJson('cpu.json'), 'cpu.json');
+    const filled = thisMachine(base, [{ speed: 2400 }, { speed: 3100 }]);
+    assert.deepEqual([filled.n_pes, filled.frequency, filled.guess], [2, 3.1e9, true]);
+    const silent = thisMachine(base, []);
+    assert.deepEqual([silent.n_pes, silent.frequency], [base.n_pes, base.frequency]);
+  });
+});
+
+describe('hardware schema', () => {
+  const schema = readJson('schema.json');
+  const validate: ValidateFunction = new Ajv({ allErrors: true }).compile(schema);
+
+  it('accepts every preset and the file of the founding note', () => {
+    for (const file of fs.readdirSync(directory).filter((name) => name !== 'schema.json')) {
+      assert.ok(validate(readJson(file)), `${file}: ${JSON.stringify(validate.errors)}`);
+    }
+    assert.ok(validate(TX2));
+  });
+
+  it('has the keys, limits, defaults and choices of the parser, each with a title and a description', () => {
+    const { $schema: _, ...properties } = schema.properties;
+    assert.deepEqual(Object.keys(properties).sort(), FIELDS.map(({ key }) => key).sort());
+    assert.deepEqual(
+      [...schema.required].sort(),
+      FIELDS.flatMap(({ key, required }) => (required ? [key] : [])).sort(),
+    );
+    for (const field of FIELDS) {
+      const property = properties[field.key];
+      assert.ok(property.title && property.description, field.key);
+      if ('default' in field) assert.equal(property.default, field.default, field.key);
+      else assert.equal(property.default, undefined, field.key);
+      if (field.kind === 'choice') assert.deepEqual(property.enum, field.choices);
+      if (field.kind === 'numbers') assert.deepEqual(Object.keys(property.properties), field.keys);
+      if (field.kind === 'number') {
+        const type = field.integer ? 'integer' : 'number';
+        assert.deepEqual([property.type, property.minimum, property.maximum], [type, field.low, field.high], field.key);
+      }
+    }
+  });
+
+  it('agrees with the parser on what is wrong', () => {
+    const wrong = [
+      ...[{ n_pes: 0 }, { n_pes: 1.5 }, { frequency: 1300 }, { engine: 'gpu' }, { overlap: 2 }, { parity: 'yes' }],
+      ...[{ lanes: { fp16: 1 } }, { lanes: { int8: 0 } }, { energy: { mac: -1 } }, { colour: 'red' }, { name: '' }],
+    ];
+    for (const changes of wrong) {
+      assert.equal(validate({ ...TX2, ...changes }), false, JSON.stringify(changes));
+      assert.throws(() => parse(changes), JSON.stringify(changes));
+    }
+    for (const changes of [
+      { overlap: 0 },
+      { overlap: 'max' },
+      { launch_time: 0 },
+      { energy: { mac: 1 } },
+      { guess: true },
+    ]) {
+      assert.ok(validate({ ...TX2, ...changes }), JSON.stringify(changes));
+      assert.doesNotThrow(() => parse(changes));
+    }
+  });
+});
