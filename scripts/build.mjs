@@ -36,6 +36,8 @@ const targets = [
       webview: 'webview/main.ts',
       layoutWorker: 'webview/layout/worker.ts',
       styles: 'webview/styles.css',
+      cam: 'webview/cam/main.ts',
+      camStyles: 'webview/cam/styles.css',
     }),
     outdir: 'dist/webview',
     minify: true,

@@ -10,7 +10,7 @@ export type ColorMapName = 'turbo' | 'jet' | 'viridis' | 'cividis' | 'inferno' |
 
 export interface ColorMap {
   readonly name: ColorMapName;
-  /** For people, with a word on what it is good for. */
+  /** For people; rainbows are called so: they show bands where there are none. */
   readonly label: string;
   /** 256 × red, green, blue. */
   readonly palette: Uint8Array;
@@ -36,11 +36,11 @@ const TURBO =
   '39fdae35fea130fe932afc8423f9751df46617ef5811e84b0ce14109d83706ce2d04c32503b71d02a916019b0f018b09027a0403';
 
 export const COLOR_MAPS: readonly ColorMap[] = [
-  { name: 'turbo', label: 'Turbo (vivid rainbow)', palette: interpolated(TURBO) },
-  { name: 'jet', label: 'Jet (as in papers)', palette: tabulated(jet) },
-  { name: 'viridis', label: 'Viridis (colour-blind safe)', palette: interpolated(VIRIDIS) },
-  { name: 'cividis', label: 'Cividis (colour-blind safe)', palette: interpolated(CIVIDIS) },
-  { name: 'inferno', label: 'Inferno (black to yellow)', palette: interpolated(INFERNO) },
+  { name: 'turbo', label: 'Turbo (rainbow)', palette: interpolated(TURBO) },
+  { name: 'jet', label: 'Jet (rainbow)', palette: tabulated(jet) },
+  { name: 'viridis', label: 'Viridis', palette: interpolated(VIRIDIS) },
+  { name: 'cividis', label: 'Cividis', palette: interpolated(CIVIDIS) },
+  { name: 'inferno', label: 'Inferno', palette: interpolated(INFERNO) },
   { name: 'grey', label: 'Grey', palette: tabulated((value) => [value, value, value]) },
 ];
 
@@ -56,7 +56,8 @@ export function colorMap(name: string): ColorMap {
 
 /** Entry of a palette for a value in 0–1 (clamped; NaN counts as 0). */
 export function paletteIndex(value: number): number {
-  return value > 0 ? Math.min(255, Math.round(255 * value)) : 0;
+  if (!(value > 0)) return 0;
+  return value < 1 ? (255 * value + 0.5) | 0 : 255;
 }
 
 /** `rgb(…)` for CSS and canvas. */

@@ -8,6 +8,8 @@ export interface RuntimeOptions {
   readonly childPath: string;
   /** What the child prints, and its comings and goings, line by line. */
   readonly log?: (line: string) => void;
+  /** The child died by itself; `sentence` says how, and what happens next. */
+  readonly onCrash?: (sentence: string) => void;
   /** Threads that share one operator's work. Default, and 0: one less than the machine has, at most eight. */
   readonly threads?: number;
   /** An unused child is ended after this time, which gives its memory back. Default five minutes. */
@@ -163,6 +165,7 @@ export class Runtime {
       const reason = child.killReason ?? `the model runner stopped (${how}); running again restarts it`;
       log(`model runner ended: ${child.killReason ?? how}`);
       connection.close(reason);
+      if (child.killReason === undefined) this.#options.onCrash?.(reason);
     };
     started.once('exit', (code, signal) => ended(signal ? `signal ${signal}` : `exit code ${code}`));
     started.once('error', (error) => ended(error.message));

@@ -1,0 +1,49 @@
+import { camCommand } from './cli/cam';
+import { type Command, UsageError } from './cli/command';
+import { hardwareCommand } from './cli/hardware';
+import { profileCommand } from './cli/profile';
+import { summaryCommand } from './cli/summary';
+import { errorMessage } from './protocol/rpc';
+
+const COMMANDS: readonly Command[] = [profileCommand, camCommand, summaryCommand, hardwareCommand];
+
+const HELP = `evo-profiler COMMAND …
+
+${COMMANDS.map(({ usage }) => `  ${usage}`).join('\n')}
+
+Every command answers --help, and --format json where it prints a table.
+Exit codes: 0 done, 1 failed (one line on stderr), 2 wrong usage, 3 over a budget.
+`;
+
+/** The same core without an editor. Answers the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find((one) => one.name === name);
+  try {
+    if (!command) throw new UsageError(`no command '${name}'; there are ${COMMANDS.map((one) => one.name).join(', ')}`);
+    if (rest.includes('--help')) {
+      process.stdout.write(`${command.usage}\n\n${command.help}\n`);
+      return 0;
+    }
+    return await command.run(rest);
+  } catch (error) {
+    process.stderr.write(`evo-profiler: ${errorMessage(error).replaceAll('\n', ' ')}\n`);
+    return error instanceof UsageError || isParseError(error) ? 2 : 1;
+  }
+}
+
+/** parseArgs marks wrong usage with its own codes. */
+function isParseError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+// A closed pipe (`| head`) is the reader's choice, not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

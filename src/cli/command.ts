@@ -1,0 +1,66 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+
+export interface Command {
+  readonly name: string;
+  /** One line: the command with its arguments. */
+  readonly usage: string;
+  /** One line per option. */
+  readonly help: string;
+  /** Answers the exit code. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** Wrong usage: exit code 2. */
+export class UsageError extends Error {}
+
+/** The single positional argument. */
+export function onePositional(positionals: readonly string[], what: string): string {
+  const [first, ...more] = positionals;
+  if (first === undefined) throw new UsageError(`name ${what}`);
+  if (more.length > 0) throw new UsageError(`one ${what} at a time; '${more[0]}' is one too many`);
+  return first;
+}
+
+export function oneOf<T extends string>(
+  option: string,
+  value: string | undefined,
+  allowed: readonly T[],
+  fallback: T,
+): T {
+  if (value === undefined) return fallback;
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw new UsageError(`${option} ${value}: choose one of ${allowed.join(', ')}`);
+  return found;
+}
+
+/** A positive number; undefined when the option is absent. */
+export function positive(option: string, value: string | undefined, whole = false): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!(number > 0) || (whole && !Number.isInteger(number))) {
+    throw new UsageError(`${option} ${value}: give a ${whole ? 'whole ' : ''}number above zero`);
+  }
+  return number;
+}
+
+/** Numbers separated by `separator`, e.g. `0.485,0.456,0.406` or `1x3x224x224`. */
+export function numbers(option: string, value: string, separator: string | RegExp): readonly number[] {
+  const list = value.split(separator).map(Number);
+  if (list.some((one) => !Number.isFinite(one))) throw new UsageError(`${option} ${value}: not a list of numbers`);
+  return list;
+}
+
+/** Writes to a file, or to standard output when there is none. */
+export async function emit(text: string, file: string | undefined): Promise<void> {
+  if (file === undefined) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  else await fs.writeFile(file, text);
+}
+
+/** A line on stderr that the next one replaces; nothing unless stderr is a terminal. */
+export function progress(message: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${message}`);
+}
+
+/** The bundled CLI lies in dist/, beside media/. */
+export const packageRoot = path.resolve(__dirname, '..');

@@ -1,0 +1,65 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeHardware } from '../hardware/describe';
+import type { Hardware } from '../hardware/hardware';
+import { overrideHardware, parseHardware } from '../hardware/parse';
+import { loadPresets } from '../hardware/presets';
+import { type Command, emit, oneOf, onePositional, packageRoot, UsageError } from './command';
+
+const presets = (): Promise<Map<string, Hardware>> => loadPresets(path.join(packageRoot, 'media', 'hardware'));
+
+/** A preset by its name or a file; `--set` overrides apply. */
+export async function chosenHardware(choice = 'jetson-tx2', overrides: readonly string[] = []): Promise<Hardware> {
+  const known = await presets();
+  const hardware = known.get(choice) ?? (await fileHardware(choice, [...known.keys()]));
+  return overrideHardware(hardware, overrides);
+}
+
+async function fileHardware(file: string, names: readonly string[]): Promise<Hardware> {
+  const text = await fs.readFile(file, 'utf8').catch(() => {
+    throw new Error(`no hardware '${file}': neither a preset (${names.join(', ')}) nor a file`);
+  });
+  return parseHardware(text, path.basename(file));
+}
+
+export const hardwareCommand: Command = {
+  name: 'hardware',
+  usage: 'hardware [list | show NAME|FILE | check FILE] [--format table|json]',
+  help: `list    the presets, one a line (default)
+show    a preset or a file as JSON, with every default filled in
+check   reads a *.evohw.json file and says what is wrong with it`,
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { format: { type: 'string' } },
+    });
+    const [verb = 'list', ...rest] = positionals;
+    const format = oneOf('--format', values.format, ['table', 'json'], 'table');
+    if (verb === 'list') await emit(format === 'json' ? await listJson() : await listTable(), undefined);
+    else if (verb === 'show') await emit(json(await chosenHardware(onePositional(rest, 'preset or file'))), undefined);
+    else if (verb === 'check') await check(onePositional(rest, 'file'));
+    else throw new UsageError(`hardware ${verb}: choose list, show or check`);
+    return 0;
+  },
+};
+
+const json = (value: unknown): string => JSON.stringify(value, undefined, 2);
+
+async function listTable(): Promise<string> {
+  const known = [...(await presets())];
+  const width = Math.max(...known.map(([id]) => id.length));
+  return known
+    .map(([id, one]) => `${id.padEnd(width)}  ${one.name}: ${describeHardware(one)}${one.guess ? ' (a guess)' : ''}`)
+    .join('\n');
+}
+
+async function listJson(): Promise<string> {
+  return json([...(await presets())].map(([id, hardware]) => ({ id, ...hardware })));
+}
+
+async function check(file: string): Promise<void> {
+  const hardware = parseHardware(await fs.readFile(file, 'utf8'), path.basename(file));
+  await emit(`${file}: ok, ${hardware.name}: ${describeHardware(hardware)}`, undefined);
+}

@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import { seconds } from '../display/format';
+import { buildReport } from '../latency/report';
+import { reportToDot } from '../latency/reportDot';
+import { reportToJson } from '../latency/reportJson';
+import { reportToCsv, reportToTable } from '../latency/reportTable';
+import { reportToTrace } from '../latency/reportTrace';
+import { type Command, emit, oneOf, onePositional, positive } from './command';
+import { chosenHardware } from './hardware';
+import { openModel, SHAPE_HELP, SHAPE_OPTIONS } from './model';
+
+export const profileCommand: Command = {
+  name: 'profile',
+  usage: 'profile MODEL [--hardware NAME|FILE] [--batch N] [--shape INPUT=1x3x224x224]… [--set KEY=VALUE]… [--unfused]',
+  help: `Predicts cycles and latency of every layer. Nothing is run.
+--hardware NAME|FILE         a preset (see: hardware list) or a *.evohw.json file; default jetson-tx2
+--set KEY=VALUE              overrides a hardware field (repeatable), e.g. --set frequency=1.3e9
+${SHAPE_HELP}
+--unfused                    every node is a kernel of its own
+--budget SECONDS             exit code 3 when the predicted time is above it
+--format table|json|csv|trace|dot
+--output FILE                write there instead of standard output`,
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        ...SHAPE_OPTIONS,
+        hardware: { type: 'string' },
+        set: { type: 'string', multiple: true },
+        unfused: { type: 'boolean' },
+        budget: { type: 'string' },
+        format: { type: 'string' },
+        output: { type: 'string' },
+      },
+    });
+    const format = oneOf('--format', values.format, ['table', 'json', 'csv', 'trace', 'dot'], 'table');
+    const budget = positive('--budget', values.budget);
+    const { model, shapes } = await openModel(onePositional(positionals, 'model'), values);
+    const hardware = await chosenHardware(values.hardware, values.set);
+    const report = buildReport(model, shapes, hardware, { fuse: !values.unfused });
+    const text = {
+      table: () => reportToTable(report),
+      json: () => JSON.stringify(reportToJson(model, report), undefined, 1),
+      csv: () => reportToCsv(report),
+      trace: () => JSON.stringify(reportToTrace(report)),
+      dot: () => reportToDot(model.graph, report),
+    }[format];
+    await emit(text(), values.output);
+    if (budget === undefined || report.totals.seconds <= budget) return 0;
+    process.stderr.write(
+      `evo-profiler: predicted ${seconds(report.totals.seconds)}, over the budget of ${seconds(budget)}\n`,
+    );
+    return 3;
+  },
+};

@@ -1,0 +1,128 @@
+import * as vscode from 'vscode';
+import type { GraphHost, GraphPanel } from '../protocol/graphPanel';
+import { connect } from '../protocol/rpc';
+import { saveBeside } from './files';
+import type { GradCam } from './gradCam';
+import { GraphSession } from './graphSession';
+import type { HardwareStore } from './hardwareStore';
+import { log } from './log';
+import type { Memory } from './memory';
+import { ModelDocument } from './modelDocument';
+import { runBlocked } from './trust';
+import { webviewHtml, webviewOptions } from './webviewHtml';
+import { webviewPort } from './webviewPort';
+
+export const GRAPH_VIEW = 'evoProfiler.graph';
+
+/** What the graph panel needs of the extension. */
+export interface GraphServices {
+  readonly extensionUri: vscode.Uri;
+  readonly hardware: HardwareStore;
+  readonly memory: Memory;
+  readonly gradCam: GradCam;
+}
+
+/** The graph of a model as a read-only custom editor: it restores, splits and moves like any editor. */
+export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<ModelDocument> {
+  readonly #services: GraphServices;
+  readonly #panels = new Map<vscode.WebviewPanel, Pick<GraphPanel, 'command'>>();
+
+  constructor(services: GraphServices) {
+    this.#services = services;
+  }
+
+  openCustomDocument(uri: vscode.Uri): ModelDocument {
+    return new ModelDocument(uri);
+  }
+
+  resolveCustomEditor(document: ModelDocument, panel: vscode.WebviewPanel): void {
+    const { extensionUri, hardware } = this.#services;
+    const session = new GraphSession(document, this.#services);
+    const port = webviewPort(panel);
+    const { remote, close } = connect<GraphPanel>(port, graphHost(document, session, this.#services));
+    const refresh = async (): Promise<void> => {
+      try {
+        await remote.update(await session.opening());
+      } catch (error) {
+        await remote.showError(error instanceof Error ? error.message : String(error));
+      }
+    };
+    const refreshed = (): void => {
+      refresh().catch((error: unknown) => log().debug(`panel gone before it was refreshed: ${String(error)}`));
+    };
+    const subscriptions = [
+      document.onDidChange(() => {
+        session.forgetModel();
+        refreshed();
+      }),
+      hardware.onDidChange((uri) => {
+        session.forgetHardware(uri);
+        refreshed();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(refreshed),
+    ];
+    this.#panels.set(panel, {
+      command: (name) => {
+        remote.command(name).catch((error: unknown) => log().debug(String(error)));
+      },
+    });
+    panel.onDidDispose(() => {
+      this.#panels.delete(panel);
+      close('the panel was closed');
+      port.dispose();
+      for (const subscription of subscriptions) subscription.dispose();
+    });
+    panel.webview.options = webviewOptions(extensionUri);
+    panel.webview.html = webviewHtml(panel.webview, extensionUri, {
+      title: document.name,
+      script: 'webview.js',
+      styles: ['styles.css'],
+      worker: 'layoutWorker.js',
+    });
+  }
+
+  /** Passes a command with a keybinding to the panel that is looked at. */
+  command(name: Parameters<GraphPanel['command']>[0]): void {
+    for (const [panel, remote] of this.#panels) if (panel.active) remote.command(name);
+  }
+}
+
+/** What the panel may ask. Every failure travels back to it and is shown there. */
+function graphHost(document: ModelDocument, session: GraphSession, services: GraphServices): GraphHost {
+  return {
+    ready: () => session.opening(),
+    setHardware: (id) => session.setHardware(id),
+    async pickHardware() {
+      const [uri] =
+        (await vscode.window.showOpenDialog({
+          title: 'Choose a hardware file',
+          filters: { 'EVO hardware': ['json'] },
+          openLabel: 'Use This Hardware',
+        })) ?? [];
+      if (!uri) return undefined;
+      await session.setHardware(uri.toString());
+      return session.opening();
+    },
+    async setBatch(batch) {
+      await session.setBatch(batch);
+      return session.opening();
+    },
+    async bind(bindings) {
+      await session.bind(bindings);
+      return session.opening();
+    },
+    nodeDetails: (sceneIndex) => session.nodeDetails(sceneIndex),
+    async showGradCam() {
+      const blocked = runBlocked(document.uri);
+      if (blocked) throw new Error(blocked);
+      await services.gradCam.show({ model: document.uri });
+    },
+    async copy(text) {
+      await vscode.env.clipboard.writeText(text);
+    },
+    save: (suggestedName, data) => saveBeside(document.uri, suggestedName, data),
+    async log(message) {
+      log().info(`panel ${document.name}: ${message}`);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+
+const IMAGE = /\.(png|jpe?g|webp|gif|tiff?|avif|svg)$/i;
+const MODEL = /\.onnx$/i;
+/** Longest list that is offered without a file dialog. */
+const LISTED = 200;
+
+export const isImage = (uri: vscode.Uri): boolean => IMAGE.test(uri.path);
+export const isModel = (uri: vscode.Uri): boolean => MODEL.test(uri.path);
+
+/** The model in the active tab, when there is one. */
+export function activeModel(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const uri = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText ? input.uri : undefined;
+  return uri && isModel(uri) ? uri : undefined;
+}
+
+/**
+ * Lets the user choose a model of the workspace. Where it is `evident` (the active editor's, or the only one there is)
+ * nothing is asked. Undefined when cancelled.
+ */
+export async function pickModel(title: string, last?: vscode.Uri, evident = true): Promise<vscode.Uri | undefined> {
+  const active = activeModel();
+  if (evident && active) return active;
+  return pickFile(title, '**/*.{onnx,ONNX,Onnx}', { Models: ['onnx'] }, last, evident);
+}
+
+/** Lets the user choose an image of the workspace, the last one first. Undefined when cancelled. */
+export function pickImage(title: string, last?: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const endings = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'tif', 'tiff', 'avif', 'svg'];
+  return pickFile(
+    title,
+    `**/*.{${endings.flatMap((one) => [one, one.toUpperCase()]).join(',')}}`,
+    { Images: endings },
+    last,
+    false,
+  );
+}
+
+async function pickFile(
+  title: string,
+  pattern: string,
+  filters: Record<string, string[]>,
+  last: vscode.Uri | undefined,
+  takeSingle: boolean,
+): Promise<vscode.Uri | undefined> {
+  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,.git}/**', LISTED);
+  if (takeSingle && found.length === 1) return found[0];
+  const files = found.sort((a, b) => a.path.localeCompare(b.path));
+  const first = files.findIndex((uri) => uri.toString() === last?.toString());
+  if (first > 0) files.unshift(...files.splice(first, 1));
+  const browse = { label: '$(folder-opened) Browse…', uri: undefined };
+  const items = files.map((uri) => ({
+    label: path.posix.basename(uri.path),
+    description: path.posix.dirname(vscode.workspace.asRelativePath(uri)).replace(/^\.$/, ''),
+    uri,
+  }));
+  const choice = await vscode.window.showQuickPick([...items, browse], { title, matchOnDescription: true });
+  if (!choice) return undefined;
+  if (choice.uri) return choice.uri;
+  return (await vscode.window.showOpenDialog({ title, filters }))?.[0];
+}
