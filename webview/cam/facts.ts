@@ -1,0 +1,66 @@
+/** What the heat-map panel says in words. */
+import { seconds, significant } from '../../src/display/format';
+import type { CamClass, CamResult } from '../../src/protocol/camPanel';
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** `tabby`, or `class 281` where no labels are known. */
+export function className({ index, name }: CamClass): string {
+  return name || `class ${index}`;
+}
+
+export function targetClass({ classes, targetClass: index }: CamResult): CamClass {
+  return classes.find((one) => one.index === index) ?? { index, name: '', probability: Number.NaN, logit: Number.NaN };
+}
+
+export function facts(result: CamResult): readonly Fact[] {
+  const { label, shape } = result.layers.find(({ tensor }) => tensor === result.layer) ?? {
+    label: result.layer,
+    shape: '?',
+  };
+  const { width, height } = result.raw;
+  return [
+    { label: 'Target layer', value: `${label} · ${shape}` },
+    { label: 'Map', value: `${height}×${width}, ${result.method}, ${result.mode} mode` },
+    { label: 'Self-check', value: selfCheck(result.selfCheck) },
+    { label: 'Time', value: times(result.milliseconds) },
+    { label: 'Preprocessing', value: result.preprocessing },
+  ];
+}
+
+/** `plain 12.3 ms · with Grad-CAM 12.9 ms · ×1.05 · model loaded in 320 ms`. */
+export function times({ load, plainForward, run }: CamResult['milliseconds']): string {
+  const ratio = significant(run / plainForward);
+  return [
+    `plain ${seconds(plainForward / 1000)}`,
+    `with Grad-CAM ${seconds(run / 1000)}`,
+    `×${ratio}`,
+    `model loaded in ${seconds(load / 1000)}`,
+  ].join(' · ');
+}
+
+/** NaN crosses to the panel as null. */
+function selfCheck(error: number | null): string {
+  if (error === null || !Number.isFinite(error)) return 'not made';
+  return `gradient within ${error === 0 ? '0' : error.toExponential(1)} of a finite difference`;
+}
+
+/** A file name for the picture: `samoyed.png`, Samoyed → `samoyed-samoyed-gradcam.png`. */
+export function pngName(result: CamResult): string {
+  const image = result.imageName.replace(/\.[^.]*$/, '');
+  const [first = ''] = className(targetClass(result)).split(',');
+  const plain = (text: string): string => text.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-|-$/g, '');
+  return `${plain(image)}-${plain(first).toLowerCase()}-gradcam.png`;
+}
+
+/** The classes whose name or number contains the text; a number that is not listed is offered as a class of its own. */
+export function matchingClasses(classes: readonly CamClass[], filter: string): readonly CamClass[] {
+  const text = filter.trim().toLowerCase();
+  if (text === '') return classes;
+  const found = classes.filter((one) => className(one).toLowerCase().includes(text) || String(one.index) === text);
+  const unlisted = /^\d+$/.test(text) && !classes.some(({ index }) => String(index) === text);
+  return unlisted ? [...found, { index: Number(text), name: '', probability: Number.NaN, logit: Number.NaN }] : found;
+}

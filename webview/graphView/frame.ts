@@ -1,0 +1,49 @@
+/** Everything that one picture of the graph depends on. */
+import type { Bounds } from '../layout/layout';
+import type { Scale } from '../model/metrics';
+import type { PanelModel } from '../model/panelModel';
+import type { Camera, Size } from './camera';
+import type { TextFitter } from './text';
+import type { Theme } from './theme';
+import type { Drawing } from './visible';
+
+export interface Frame {
+  readonly model: PanelModel;
+  readonly drawing: Drawing;
+  readonly jumps: Jumps;
+  readonly scale: Scale;
+  readonly camera: Camera;
+  readonly view: Size;
+  readonly theme: Theme;
+  readonly selected: number | undefined;
+  readonly hovered: number | undefined;
+  /** Search hits. */
+  readonly found: ReadonlySet<number>;
+  readonly text: TextFitter;
+}
+
+/** Edges without a line, by the node where their link is drawn: the nodes that the links lead to. */
+export interface Jumps {
+  readonly toSource: ReadonlyMap<number, readonly number[]>;
+  readonly toTarget: ReadonlyMap<number, readonly number[]>;
+}
+
+/** How much of a node is drawn. */
+export type Detail = 'full' | 'label' | 'block' | 'pixel';
+
+export function detailAt(scale: number): Detail {
+  if (scale >= 0.5) return 'full';
+  if (scale >= 0.27) return 'label';
+  return scale >= 0.08 ? 'block' : 'pixel';
+}
+
+/** The part of the world on screen, with a margin in world pixels for what reaches out of a node. */
+export function visibleWorld({ camera, view }: Frame, margin = 0): Bounds {
+  const [halfWidth, halfHeight] = [view.width / camera.scale / 2 + margin, view.height / camera.scale / 2 + margin];
+  return {
+    left: camera.x - halfWidth,
+    right: camera.x + halfWidth,
+    top: camera.y - halfHeight,
+    bottom: camera.y + halfHeight,
+  };
+}

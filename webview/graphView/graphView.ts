@@ -1,0 +1,276 @@
+/** The canvas with the graph: owns the camera, paints when something changed, says what is pointed at and chosen. */
+import { h } from '../dom';
+import type { Bounds } from '../layout/layout';
+import { type Metric, scaleOf } from '../model/metrics';
+import type { PanelModel } from '../model/panelModel';
+import { type Camera, fitAll, openingCamera, type Point, reveal, type Size, toScreen, toWorld } from './camera';
+import type { Frame } from './frame';
+import { listenToGestures } from './gestures';
+import { findJumps, type JumpTag } from './jumps';
+import { Minimap } from './minimap';
+import { Mover } from './motion';
+import { paint } from './paint';
+import { cameraAt, type Place, placeOf } from './place';
+import { TextFitter } from './text';
+import { onThemeChange, readTheme, type Theme } from './theme';
+import { type Drawing, nodeAt, nodeBox } from './visible';
+
+export interface GraphEvents {
+  /** A click: on a node, or on nothing. */
+  selected(node: number | undefined): void;
+  /** A double click. */
+  opened(node: number): void;
+  /** The pointer is over a node, or no longer. */
+  pointed(node: number | undefined): void;
+  /** A picture was painted: what is placed over the canvas has to follow. `moving`: another one comes at once. */
+  painted(moving: boolean): void;
+  themed(): void;
+}
+
+const STEP = 1.35;
+/** Milliseconds: a longer pause was no movement, the next frame begins one. */
+const LONGEST_STEP = 100;
+const FIRST_STEP = 16;
+
+export class GraphView {
+  readonly canvas = document.createElement('canvas');
+  private readonly context: CanvasRenderingContext2D;
+  private readonly minimap: Minimap;
+  private readonly mover = new Mover();
+  private readonly text: TextFitter;
+  private readonly events: GraphEvents;
+  theme: Theme = readTheme();
+  private frame: Omit<Frame, 'camera' | 'theme' | 'view' | 'text'> | undefined;
+  private tags: readonly JumpTag[] = [];
+  private view: Size = { width: 0, height: 0 };
+  /** Where to begin, as soon as the canvas has a size. */
+  private start: { readonly place: Place | undefined } | undefined;
+  private stale = true;
+  private scheduled = false;
+  /** Where the pointer rests, while the camera moves under it. */
+  private resting: Point | undefined;
+  private last = 0;
+
+  constructor(element: HTMLElement, events: GraphEvents) {
+    this.events = events;
+    const context = this.canvas.getContext('2d', { alpha: false });
+    if (!context) throw new Error('This editor has no 2D canvas, which the graph is drawn on.');
+    this.context = context;
+    this.text = new TextFitter(context);
+    this.canvas.setAttribute('aria-hidden', 'true');
+    this.minimap = new Minimap((x, y) => this.travel({ ...this.mover.camera, x, y }));
+    element.append(this.canvas, h('div', { class: 'minimap-holder' }, this.minimap.canvas));
+    listenToGestures(this.canvas, {
+      zoom: (point, factor) => {
+        this.rest(point);
+        this.zoom(point, factor);
+      },
+      pan: (dx, dy, point) => {
+        this.rest(point);
+        this.mover.pan(dx, dy);
+        this.invalidate();
+      },
+      click: (point) => this.click(point),
+      doubleClick: (point) => {
+        const node = this.nodeUnder(point);
+        if (node !== undefined) events.opened(node);
+      },
+      point: (point) => this.point(point),
+    });
+    new ResizeObserver(() => this.resize()).observe(this.canvas);
+    onThemeChange(() => {
+      this.theme = readTheme();
+      this.text.clear();
+      this.invalidate(true);
+      events.themed();
+    });
+    void document.fonts.ready.then(() => {
+      this.text.clear();
+      this.invalidate();
+    });
+  }
+
+  /** Another drawing; `place` is where the reader was, absent to begin at the beginning. */
+  show(model: PanelModel, drawing: Drawing, metric: Metric, place: Place | undefined): void {
+    this.frame = {
+      model,
+      drawing,
+      jumps: findJumps(model, drawing.stubs),
+      scale: scaleOf(metric, model.report),
+      selected: undefined,
+      hovered: undefined,
+      found: new Set(),
+    };
+    this.start = { place };
+    this.invalidate(true);
+  }
+
+  /** Another report or colouring of the same drawing. */
+  annotate(model: PanelModel, metric: Metric): void {
+    this.change({ model, scale: scaleOf(metric, model.report) }, true);
+  }
+
+  set selected(selected: number | undefined) {
+    this.change({ selected });
+  }
+
+  set hovered(hovered: number | undefined) {
+    if (hovered !== this.frame?.hovered) this.change({ hovered });
+  }
+
+  set found(found: ReadonlySet<number>) {
+    this.change({ found });
+  }
+
+  /** Undefined while nothing is on screen. */
+  get place(): Place | undefined {
+    if (!this.frame || this.start || this.view.width === 0) return undefined;
+    return placeOf(this.frame.model.scene, this.frame.drawing, this.mover.goal(this.view));
+  }
+
+  get scale(): number {
+    return this.mover.camera.scale;
+  }
+
+  get painted(): number {
+    return Number(this.canvas.getAttribute('data-painted') ?? 0);
+  }
+
+  zoomBy(direction: 1 | -1): void {
+    this.zoom({ x: this.view.width / 2, y: this.view.height / 2 }, direction > 0 ? STEP : 1 / STEP);
+  }
+
+  fit(): void {
+    if (this.frame) this.travel(fitAll(this.frame.drawing.bounds, this.view));
+  }
+
+  /** Brings a node into view; `near` also to a size at which it can be read. */
+  reveal(node: number, near = false): void {
+    if (!this.frame || this.view.width === 0) return;
+    const box = nodeBox(this.frame.drawing, node);
+    const goal = this.mover.goal(this.view);
+    const small = near && goal.scale < 0.75;
+    if (small) this.travel({ x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2, scale: 1 });
+    else this.travel(reveal(goal, box, this.view));
+  }
+
+  /** Where a node is on the canvas, in CSS pixels; undefined when it is not (yet) drawn. */
+  boxOf(node: number): Bounds | undefined {
+    if (!this.frame || this.view.width === 0) return undefined;
+    const box = nodeBox(this.frame.drawing, node);
+    const low = toScreen(this.mover.camera, this.view, { x: box.left, y: box.top });
+    const high = toScreen(this.mover.camera, this.view, { x: box.right, y: box.bottom });
+    return { left: low.x, top: low.y, right: high.x, bottom: high.y };
+  }
+
+  /** What is shown now, as a PNG file. */
+  async png(): Promise<Uint8Array> {
+    const blob = await new Promise<Blob | null>((resolve) => this.canvas.toBlob(resolve, 'image/png'));
+    if (!blob) throw new Error('The picture could not be encoded: the canvas is empty.');
+    return new Uint8Array(await blob.arrayBuffer());
+  }
+
+  private change(change: Partial<Frame>, all = false): void {
+    if (!this.frame) return;
+    this.frame = { ...this.frame, ...change };
+    this.invalidate(all);
+  }
+
+  private travel(camera: Camera): void {
+    this.mover.travel(camera);
+    this.invalidate();
+  }
+
+  private zoom(point: Point, factor: number): void {
+    if (!this.frame) return;
+    this.mover.zoom(point, factor, this.frame.drawing.bounds, this.view);
+    this.invalidate();
+  }
+
+  private nodeUnder(point: Point): number | undefined {
+    if (!this.frame) return undefined;
+    const { x, y } = toWorld(this.mover.camera, this.view, point);
+    return nodeAt(this.frame.drawing, x, y);
+  }
+
+  private tagUnder({ x, y }: Point): JumpTag | undefined {
+    return this.tags.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
+  }
+
+  /** A jump tag leads to its next node in turn, a node is selected, the background deselects. */
+  private click(point: Point): void {
+    const tag = this.tagUnder(point);
+    if (!tag) {
+      this.events.selected(this.nodeUnder(point));
+      return;
+    }
+    const current = tag.nodes.indexOf(this.frame?.selected ?? -1);
+    const node = tag.nodes[(current + 1) % tag.nodes.length];
+    if (node === undefined) return;
+    this.events.selected(node);
+    this.reveal(node, true);
+  }
+
+  private point(point: Point | undefined): void {
+    const node = point && this.nodeUnder(point);
+    this.canvas.classList.toggle('over-node', node !== undefined || (point !== undefined && !!this.tagUnder(point)));
+    this.hovered = node;
+    this.events.pointed(node);
+  }
+
+  /** What is under the pointer is asked again when the camera has come to rest. */
+  private rest(point: Point): void {
+    if (!this.resting) this.point(undefined);
+    this.resting = point;
+  }
+
+  private resize(): void {
+    this.view = { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
+    this.invalidate(true);
+  }
+
+  /** `all`: the minimap too. */
+  private invalidate(all = false): void {
+    this.stale ||= all;
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame((now) => this.tick(now));
+  }
+
+  private tick(now: number): void {
+    this.scheduled = false;
+    if (!this.frame || this.view.width === 0 || this.view.height === 0) return;
+    const { drawing, model } = this.frame;
+    if (this.start) {
+      const { place } = this.start;
+      this.start = undefined;
+      this.mover.jump((place && cameraAt(model.scene, drawing, place)) ?? openingCamera(drawing.bounds, this.view));
+    }
+    const since = now - this.last;
+    const moving = this.mover.step(since < LONGEST_STEP ? since : FIRST_STEP, drawing.bounds, this.view);
+    this.last = now;
+    this.paint({ ...this.frame, camera: this.mover.camera, theme: this.theme, view: this.view, text: this.text });
+    this.events.painted(moving);
+    if (moving) this.invalidate();
+    else if (this.resting && !this.canvas.classList.contains('dragging')) {
+      this.point(this.resting);
+      this.resting = undefined;
+    }
+  }
+
+  private paint(frame: Frame): void {
+    const ratio = window.devicePixelRatio;
+    const [width, height] = [Math.round(this.view.width * ratio), Math.round(this.view.height * ratio)];
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.stale = true;
+    }
+    const painted = paint(this.context, frame, ratio);
+    this.tags = painted.tags;
+    this.canvas.setAttribute('data-painted', String(painted.nodes));
+    if (this.stale) this.minimap.rebuild(frame, ratio);
+    this.stale = false;
+    this.minimap.show(frame, ratio);
+  }
+}

@@ -1,0 +1,217 @@
+/** Near: cards with a head in the category's colour, shape and note, and the cost on its heat; inputs and outputs as pills. */
+import { percent } from '../../src/display/format';
+import type { Bounds } from '../layout/layout';
+import { costLine } from '../model/nodeText';
+import { nodeCost, operatorOf } from '../model/panelModel';
+import { categoryColor, heatFill } from './fills';
+import type { Frame } from './frame';
+import { nodeBox } from './visible';
+
+const RADIUS = 7;
+const HEAD = 25;
+const BAND = 21;
+const PAD = 10;
+
+export function paintCards(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  nodes: readonly number[],
+  detail: 'full' | 'label',
+): void {
+  context.textBaseline = 'middle';
+  const { camera, theme, drawing, model } = frame;
+  const relative = (node: number): Bounds => {
+    const box = nodeBox(drawing, node);
+    return {
+      left: box.left - camera.x,
+      right: box.right - camera.x,
+      top: box.top - camera.y,
+      bottom: box.bottom - camera.y,
+    };
+  };
+  const cards = nodes.filter((node) => model.scene.kind[node] === 0);
+  const pills = nodes.filter((node) => model.scene.kind[node] !== 0);
+  const [head, band] = detail === 'full' ? [HEAD, BAND] : [34, 34];
+  for (const node of cards) paintCard(context, frame, node, relative(node), head, band);
+  for (const node of pills) paintPill(context, frame, relative(node));
+
+  const [large, small, tiny] = detail === 'full' ? [12.5, 11.5, 10.5] : [21, 20, 16];
+  const font = (size: number, weight = '') => `${weight} ${size}px ${theme.fontFamily}`.trim();
+  context.font = font(large, '600');
+  for (const node of cards) writeOperator(context, frame, node, relative(node), head);
+  for (const node of pills) writeInPill(context, frame, node, relative(node), detail === 'full' ? -7 : 0, 'names');
+  if (detail === 'label') {
+    context.font = font(small, '600');
+    for (const node of cards) writeShare(context, frame, node, relative(node), band);
+    return;
+  }
+  context.font = font(tiny);
+  for (const node of cards) writeName(context, frame, node, relative(node), large);
+  for (const node of pills) writeInPill(context, frame, node, relative(node), 9, 'shapes');
+  context.font = font(small);
+  for (const node of cards) {
+    writeShape(context, frame, node, relative(node));
+    writeCost(context, frame, node, relative(node));
+  }
+}
+
+function paintCard(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  node: number,
+  { left, top, right, bottom }: Bounds,
+  head: number,
+  band: number,
+): void {
+  const { theme } = frame;
+  const [width, height] = [right - left, bottom - top];
+  fillRound(context, theme.shadow, left - 0.5, top + 2, width + 1, height, RADIUS);
+  fillRound(context, theme.card, left, top, width, height, RADIUS);
+  fillRound(context, categoryColor(frame, node), left, top, width, head, [RADIUS, RADIUS, 0, 0]);
+  const heat = heatFill(frame, node);
+  if (heat) fillRound(context, heat.fill, left, bottom - band, width, band, [0, 0, RADIUS, RADIUS]);
+  else if (nodeCost(frame.model, node)?.state === 'unknown') hatch(context, frame, left, bottom - band, width, band);
+  strokeRound(context, theme.border, left, top, width, height, RADIUS);
+}
+
+function paintPill(context: CanvasRenderingContext2D, { theme }: Frame, { left, top, right, bottom }: Bounds): void {
+  const [width, height] = [right - left, bottom - top];
+  fillRound(context, theme.card, left, top, width, height, height / 2);
+  strokeRound(context, theme.dim, left, top, width, height, height / 2);
+}
+
+function writeOperator(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds, head: number): void {
+  context.textAlign = 'left';
+  context.fillStyle = '#ffffff';
+  const room = box.right - box.left - 2 * PAD;
+  context.fillText(frame.text.fit(operatorOf(frame.model.scene, node), room), box.left + PAD, box.top + head / 2 + 0.5);
+}
+
+/** The end of the name, on the right of the head, in what room the operator leaves. */
+function writeName(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  node: number,
+  box: Bounds,
+  operatorSize: number,
+): void {
+  const own = context.font;
+  context.font = `600 ${operatorSize}px ${frame.theme.fontFamily}`;
+  const taken = frame.text.width(operatorOf(frame.model.scene, node));
+  context.font = own;
+  const room = box.right - box.left - 2 * PAD - taken - 14;
+  if (room < 24) return;
+  context.textAlign = 'right';
+  context.fillStyle = 'rgb(255 255 255 / 0.78)';
+  const name = frame.text.fit(frame.model.scene.names[node] ?? '', room, 'end');
+  context.fillText(name, box.right - PAD, box.top + HEAD / 2 + 0.5);
+}
+
+function writeShape(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds): void {
+  const { scene } = frame.model;
+  const y = (box.top + HEAD + box.bottom - BAND) / 2 + 0.5;
+  const shape = scene.shapes[node] ?? '?';
+  const note = scene.notes[node] ?? '';
+  const room = box.right - box.left - 2 * PAD;
+  context.textAlign = 'right';
+  context.fillStyle = frame.theme.dim;
+  const shown = frame.text.fit(shape, room);
+  context.fillText(shown, box.right - PAD, y);
+  if (note === '') return;
+  context.textAlign = 'left';
+  context.fillStyle = frame.theme.foreground;
+  context.fillText(frame.text.fit(note, room - frame.text.width(shown) - 8), box.left + PAD, y);
+}
+
+function writeCost(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds): void {
+  const line = costLine(frame.model, node);
+  if (!line) return;
+  const y = box.bottom - BAND / 2;
+  const color = heatFill(frame, node)?.text;
+  const cyclesWidth = line.cycles === '' ? 0 : frame.text.width(line.cycles) + 8;
+  const room = box.right - box.left - 2 * PAD;
+  context.textAlign = 'left';
+  context.fillStyle = color ?? (line.cycles === '' ? frame.theme.dim : frame.theme.foreground);
+  const time = frame.text.fit(line.time, room);
+  context.fillText(time, box.left + PAD, y);
+  if (cyclesWidth === 0 || frame.text.width(time) + cyclesWidth > room) return;
+  context.textAlign = 'right';
+  context.fillText(line.cycles, box.right - PAD, y);
+}
+
+function writeShare(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds, band: number): void {
+  const cost = nodeCost(frame.model, node);
+  if (!cost) return;
+  context.textAlign = 'left';
+  context.fillStyle = heatFill(frame, node)?.text ?? frame.theme.dim;
+  context.fillText(cost.state === 'known' ? percent(cost.share) : cost.state, box.left + PAD, box.bottom - band / 2);
+}
+
+function writeInPill(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  node: number,
+  box: Bounds,
+  offset: number,
+  what: 'names' | 'shapes',
+): void {
+  context.textAlign = 'center';
+  context.fillStyle = what === 'names' ? frame.theme.foreground : frame.theme.dim;
+  const text = frame.text.fit(frame.model.scene[what][node] ?? '', box.right - box.left - 2 * PAD, 'end');
+  context.fillText(text, (box.left + box.right) / 2, (box.top + box.bottom) / 2 + offset);
+}
+
+/** Stripes say: not known. */
+function hatch(
+  context: CanvasRenderingContext2D,
+  { theme }: Frame,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  context.save();
+  context.beginPath();
+  context.roundRect(x, y, width, height, [0, 0, RADIUS, RADIUS]);
+  context.clip();
+  context.beginPath();
+  for (let offset = -height; offset < width; offset += 7) {
+    context.moveTo(x + offset, y + height);
+    context.lineTo(x + offset + height, y);
+  }
+  context.strokeStyle = theme.border;
+  context.lineWidth = 1.5;
+  context.stroke();
+  context.restore();
+}
+
+function fillRound(
+  context: CanvasRenderingContext2D,
+  color: string,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  radius: number | number[],
+): void {
+  context.fillStyle = color;
+  context.beginPath();
+  context.roundRect(x, y, width, height, radius);
+  context.fill();
+}
+
+function strokeRound(
+  context: CanvasRenderingContext2D,
+  color: string,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  radius: number,
+): void {
+  context.strokeStyle = color;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.roundRect(x, y, width, height, radius);
+  context.stroke();
+}

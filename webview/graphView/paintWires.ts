@@ -1,0 +1,102 @@
+/** Lines between the nodes, from the pieces of the visible ranks only. */
+import { at, realAt } from '../layout/adjacency';
+import { neighbours } from '../model/panelModel';
+import { type Frame, visibleWorld } from './frame';
+import { visibleRanks } from './visible';
+
+const ARROW = 7;
+const LABELS_FROM = 0.8;
+const ALL_LABELS_FROM = 1.3;
+/** Below this many screen pixels between ranks the nodes touch each other and lines are not seen. */
+const MIN_PITCH = 3;
+
+/** Paints in coordinates relative to the camera, so that places far from the origin stay exact. */
+export function paintWires(context: CanvasRenderingContext2D, frame: Frame): void {
+  const { drawing, camera, theme } = frame;
+  const world = visibleWorld(frame);
+  const { first, end } = visibleRanks(drawing, world.top, world.bottom);
+  if (end <= first) return;
+  const pitch = ((realAt(drawing.bottom, end - 1) - realAt(drawing.top, first)) / (end - first)) * camera.scale;
+  if (pitch < MIN_PITCH) return;
+
+  const arrows = camera.scale >= 0.2;
+  const ordinary: number[] = [];
+  const marked: number[] = [];
+  const isMarked = markedBy(frame);
+  const { wires } = drawing;
+  for (let piece = at(wires.start, first); piece < at(wires.start, end); piece++) {
+    const [a, b] = [realAt(wires.x1, piece), realAt(wires.x2, piece)];
+    if (Math.max(a, b) < world.left - 20 || Math.min(a, b) > world.right + 20) continue;
+    (isMarked(piece) ? marked : ordinary).push(piece);
+  }
+  context.lineCap = 'round';
+  strokePieces(context, frame, ordinary, theme.wire, Math.max(1.4, 0.6 / camera.scale), arrows);
+  strokePieces(context, frame, marked, theme.focus, Math.max(2.4, 1.6 / camera.scale), arrows);
+  if (camera.scale >= LABELS_FROM) paintShapes(context, frame, [...ordinary, ...marked]);
+}
+
+/** Lines of the selected (or else hovered) node: all that leave it, and of its producers the ones that reach it. */
+function markedBy({ model, drawing, selected, hovered }: Frame): (piece: number) => boolean {
+  const node = selected ?? hovered;
+  if (node === undefined) return () => false;
+  const { wires, top } = drawing;
+  const producers = new Set(neighbours(model, node, 'up'));
+  const height = realAt(top, at(drawing.rank, node));
+  return (piece) => {
+    const source = at(wires.source, piece);
+    if (source === node) return true;
+    if (!producers.has(source)) return false;
+    const edge = at(wires.edge, piece);
+    return edge < 0 ? realAt(wires.y2, piece) < height : at(model.targets, edge) === node;
+  };
+}
+
+function strokePieces(
+  context: CanvasRenderingContext2D,
+  { drawing: { wires }, camera }: Frame,
+  pieces: readonly number[],
+  color: string,
+  width: number,
+  arrows: boolean,
+): void {
+  if (pieces.length === 0) return;
+  const heads = new Path2D();
+  context.beginPath();
+  for (const piece of pieces) {
+    const [x1, y1] = [realAt(wires.x1, piece) - camera.x, realAt(wires.y1, piece) - camera.y];
+    const [x2, y2] = [realAt(wires.x2, piece) - camera.x, realAt(wires.y2, piece) - camera.y];
+    const pointed = arrows && at(wires.edge, piece) >= 0;
+    const tip = pointed ? y2 - ARROW + 1 : y2;
+    context.moveTo(x1, y1);
+    if (Math.abs(x2 - x1) < 0.5) context.lineTo(x2, tip);
+    else context.bezierCurveTo(x1, y1 + (tip - y1) * 0.55, x2, tip - (tip - y1) * 0.55, x2, tip);
+    if (!pointed) continue;
+    heads.moveTo(x2, y2);
+    heads.lineTo(x2 - ARROW * 0.55, y2 - ARROW);
+    heads.lineTo(x2 + ARROW * 0.55, y2 - ARROW);
+    heads.closePath();
+  }
+  context.strokeStyle = color;
+  context.fillStyle = color;
+  context.lineWidth = width;
+  context.stroke();
+  if (arrows) context.fill(heads);
+}
+
+/** The tensor's shape beside the arrow; unless there is much room, only where the card that it comes from says another one. */
+function paintShapes(context: CanvasRenderingContext2D, frame: Frame, pieces: readonly number[]): void {
+  const { drawing, camera, model, theme } = frame;
+  const { scene } = model;
+  context.font = `10.5px ${theme.fontFamily}`;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.fillStyle = theme.dim;
+  for (const piece of pieces) {
+    const edge = at(drawing.wires.edge, piece);
+    if (edge < 0) continue;
+    const shape = scene.tensorShapes[scene.edgeTensor[edge] ?? 0] ?? '';
+    if (shape === '' || (camera.scale < ALL_LABELS_FROM && shape === scene.shapes[at(model.sources, edge)])) continue;
+    const x = realAt(drawing.wires.x2, piece) - camera.x + 8;
+    context.fillText(shape, x, realAt(drawing.wires.y2, piece) - camera.y - 14);
+  }
+}

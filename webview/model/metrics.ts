@@ -1,0 +1,104 @@
+/** What the nodes can be coloured by. A metric is a column of the report and the scale that makes it a colour. */
+import { bytes, count, percent, seconds } from '../../src/display/format';
+import { BOUNDS, type ReportData } from '../../src/protocol/graphPanel';
+import { costState } from './panelModel';
+
+export type MetricId = 'latency' | 'cycles' | 'macs' | 'bytes' | 'utilization' | 'bound' | 'none';
+
+export interface Metric {
+  readonly id: MetricId;
+  readonly label: string;
+  /** `root`: 0 to the largest, square root, so that small layers differ too; `fraction`: 0 to 1; `bound`: colours by name. */
+  readonly scale: 'root' | 'fraction' | 'bound' | 'none';
+  value(report: ReportData, row: number): number;
+  format(value: number): string;
+}
+
+const unknown = Number.NaN;
+
+export const METRICS: readonly Metric[] = [
+  {
+    id: 'latency',
+    label: 'Latency',
+    scale: 'root',
+    value: (report, row) => report.seconds[row] ?? unknown,
+    format: seconds,
+  },
+  {
+    id: 'cycles',
+    label: 'Cycles',
+    scale: 'root',
+    value: (report, row) => report.cycles[row] ?? unknown,
+    format: (value) => count(value),
+  },
+  {
+    id: 'macs',
+    label: 'MACs',
+    scale: 'root',
+    value: (report, row) => report.macs[row] ?? unknown,
+    format: (value) => count(value, 'MAC'),
+  },
+  {
+    id: 'bytes',
+    label: 'Bytes moved',
+    scale: 'root',
+    value: (report, row) =>
+      (report.bytes[3 * row] ?? unknown) +
+      (report.bytes[3 * row + 1] ?? unknown) +
+      (report.bytes[3 * row + 2] ?? unknown),
+    format: bytes,
+  },
+  {
+    id: 'utilization',
+    label: 'Utilization',
+    scale: 'fraction',
+    value: (report, row) => report.utilization[row] ?? unknown,
+    format: percent,
+  },
+  {
+    id: 'bound',
+    label: 'Bound',
+    scale: 'bound',
+    value: (report, row) => report.bound[row] ?? 0,
+    format: (value) => BOUNDS[value] ?? 'unknown',
+  },
+  { id: 'none', label: 'Nothing', scale: 'none', value: () => unknown, format: () => '' },
+];
+
+export function metricOf(id: string | undefined): Metric {
+  const metric = METRICS.find((candidate) => candidate.id === id) ?? METRICS[0];
+  if (!metric) throw new Error('there is no metric');
+  return metric;
+}
+
+export interface Scale {
+  readonly metric: Metric;
+  /** Value at the hot end. */
+  readonly most: number;
+  /** Per row of the report: 0 (cold) to 1 (hot), NaN where there is nothing to colour; for `bound` the index of the bound. */
+  readonly heat: Float32Array;
+}
+
+/** Free and unknown layers have no heat: they are drawn as free and as unknown. */
+export function scaleOf(metric: Metric, report: ReportData): Scale {
+  const rows = report.seconds.length;
+  const values = Float64Array.from({ length: rows }, (_, row) => metric.value(report, row));
+  const most = metric.scale === 'fraction' ? 1 : values.reduce((best, value) => (value > best ? value : best), 0);
+  const heat = Float32Array.from(values, (value, row) => {
+    if (metric.scale === 'bound') return value;
+    if (costState(report, row) !== 'known') return Number.NaN;
+    return heatAt(metric, most, value);
+  });
+  return { metric, most, heat };
+}
+
+export function heatAt({ scale }: Metric, most: number, value: number): number {
+  if (!Number.isFinite(value)) return Number.NaN;
+  const fraction = most > 0 ? Math.min(1, Math.max(0, value / most)) : 0;
+  return scale === 'root' ? Math.sqrt(fraction) : fraction;
+}
+
+/** The value at a place of the legend, 0 to 1: the inverse of `heatAt`. */
+export function valueAt({ scale }: Metric, most: number, heat: number): number {
+  return scale === 'root' ? most * heat * heat : most * heat;
+}

@@ -1,0 +1,29 @@
+/** What the colours mean; always visible beside the graph. */
+import { BOUNDS } from '../../src/protocol/graphPanel';
+import { h } from '../dom';
+import { BOUND_COLORS, heatIndex } from '../graphView/colors';
+import type { Theme } from '../graphView/theme';
+import { type Scale, valueAt } from '../model/metrics';
+import { BOUND_LABELS } from '../model/nodeText';
+import { swatch } from './breakdown';
+
+const TICKS = [0, 0.5, 1];
+const STOPS = 24;
+
+export function legend({ metric, most, heat }: Scale, theme: Theme): HTMLElement {
+  const title = h('span', { class: 'legend-title' }, metric.label);
+  if (metric.scale === 'none') return h('div', { class: 'legend' }, 'No colours');
+  if (metric.scale === 'bound') {
+    const present = new Set(heat);
+    const names = BOUNDS.filter((bound, i) => present.has(i) && BOUND_COLORS[bound] !== 'transparent');
+    const key = h('span', { class: 'legend-key' });
+    for (const bound of names) key.append(h('span', {}, swatch(BOUND_COLORS[bound]), BOUND_LABELS[bound]));
+    return h('div', { class: 'legend' }, title, key);
+  }
+  const stops = Array.from({ length: STOPS + 1 }, (_, i) => theme.heat.fill[heatIndex(i / STOPS)] ?? 'transparent');
+  const ramp = h('span', { class: 'ramp', 'aria-hidden': 'true' });
+  ramp.style.backgroundImage = `linear-gradient(to right, ${stops.join(', ')})`;
+  const ticks = h('span', { class: 'ticks' });
+  for (const tick of TICKS) ticks.append(h('span', {}, metric.format(valueAt(metric, most, tick))));
+  return h('div', { class: 'legend' }, title, h('span', { class: 'legend-scale' }, ramp, ticks));
+}
