@@ -8,7 +8,7 @@ import { icon } from './icons';
 import { LayoutCancelled, LayoutRunner } from './layout/layoutRunner';
 import { metricOf, scaleOf } from './model/metrics';
 import { type Move, navigate } from './model/navigate';
-import { nodeSizes, spokenNode } from './model/nodeText';
+import { layoutInput, spokenNode } from './model/nodeText';
 import { buildModel, type PanelModel, withReport } from './model/panelModel';
 import { DetailsPane, type Loaded, slowestNodes } from './panes/details';
 import { HoverCard } from './panes/hoverCard';
@@ -21,7 +21,8 @@ import { SearchBox } from './panes/searchBox';
 import { splitter } from './panes/splitter';
 import { Toolbar } from './panes/toolbar';
 import { spokenTotals, totalsContent } from './panes/totals';
-import { StateKeeper, type Tab } from './viewState';
+import { StateKeeper } from './stateKeeper';
+import type { Tab } from './viewState';
 import { hostPort } from './vscode';
 
 export class Panel {
@@ -29,6 +30,7 @@ export class Panel {
   private readonly keeper = new StateKeeper();
   private readonly runner: LayoutRunner;
   private model: PanelModel | undefined;
+  /** Of the model; undefined while it is being laid out, when the canvas still shows the one before. */
   private drawing: Drawing | undefined;
   private selected: number | undefined;
 
@@ -56,10 +58,10 @@ export class Panel {
     this.view = new GraphView(this.graph, {
       selected: (node) => {
         this.nodes.element.focus({ preventScroll: true });
-        this.select(node);
+        if (this.drawing) this.select(node);
       },
       opened: (node) => this.openDetails(node),
-      pointed: (node) => this.card.point(node, () => this.openCard(node)),
+      pointed: (node) => this.card.point(this.drawing && node, () => this.openCard(node)),
       painted: (moving) => this.painted(moving),
       themed: () => this.showLegend(),
     });
@@ -160,7 +162,9 @@ export class Panel {
     const model = buildModel(opening);
     const found = name === undefined ? -1 : opening.scene.names.indexOf(name);
     this.model = model;
+    this.drawing = undefined;
     this.selected = found < 0 ? undefined : found;
+    const laidOut = this.layOut(model, place);
     this.card.close();
     this.failure.hidden = true;
     this.app.classList.remove('failed');
@@ -170,12 +174,12 @@ export class Panel {
     this.table.setModel(model);
     this.table.selected = this.selected;
     this.showDetails();
-    await this.layOut(model, place);
+    await laidOut;
   }
 
   private async layOut(model: PanelModel, place: GraphView['place']): Promise<void> {
     const { scene } = model;
-    const input = { ...nodeSizes(scene), edges: scene.edges };
+    const input = layoutInput(scene);
     this.status.start(scene.nodeCount, () => this.runner.cancel());
     try {
       const layout = await this.runner.run(input, (fraction) => this.status.progress(fraction));
@@ -216,7 +220,7 @@ export class Panel {
   }
 
   private annotate(): void {
-    if (!this.model) return;
+    if (!this.model || !this.drawing) return;
     this.view.annotate(this.model, this.metric);
     this.showLegend();
   }
@@ -233,7 +237,7 @@ export class Panel {
     this.keeper.set({ tab });
     this.toolbar.tab = tab;
     this.graph.hidden = tab !== 'graph';
-    this.table.element.hidden = tab !== 'layers';
+    this.table.visible = tab === 'layers';
     this.card.close();
   }
 
@@ -242,7 +246,7 @@ export class Panel {
     if (this.card.node === this.selected) this.card.close();
     this.selected = node;
     this.keeper.set({ selected: node === undefined ? undefined : this.model?.scene.names[node] });
-    this.view.selected = node;
+    if (this.drawing) this.view.selected = node;
     this.nodes.setActive(node);
     this.table.selected = node;
     this.showDetails();

@@ -1,7 +1,6 @@
 /** What survives Reload Window. */
 import type { Place } from './graphView/place';
 import { type MetricId, metricOf } from './model/metrics';
-import { vscode } from './vscode';
 
 export type Tab = 'graph' | 'layers';
 
@@ -37,22 +36,4 @@ function isPlace(value: unknown): value is Place {
   const place: Partial<Record<keyof Place, unknown>> = { ...value };
   const numbers = [place.dx, place.dy, place.scale];
   return typeof place.name === 'string' && numbers.every(Number.isFinite) && Number(place.scale) > 0;
-}
-
-const SAVE_MILLISECONDS = 250;
-
-/** Keeps the state and writes it a moment after the last change. */
-export class StateKeeper {
-  state: ViewState;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor() {
-    this.state = readState(vscode.getState());
-  }
-
-  set(change: Partial<ViewState>): void {
-    this.state = { ...this.state, ...change };
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => vscode.setState(this.state), SAVE_MILLISECONDS);
-  }
 }

@@ -54,13 +54,6 @@ export class AppendixBuilder implements GraphBuilder {
     return outputs;
   }
 
-  /** Appends a node whose one output has the name `evo_<name>`, which must be free; answers it. */
-  addNamed(name: string, operator: string, inputs: readonly string[], attributes?: Attributes): string {
-    const output = this.reserve(name);
-    this.#append(operator, inputs, [output], attributes);
-    return output;
-  }
-
   /** The name `evo_<name>`, for an input or output of the appendix. Throws when the model has it. */
   reserve(name: string): string {
     const full = PREFIX + name;

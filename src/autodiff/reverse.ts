@@ -62,7 +62,7 @@ class ReverseWalk {
     this.#infos = infos;
     this.#build = build;
     this.#active = downstream(model.graph.nodes, infos, wrt);
-    this.#slicer = new Slicer(model.graph, build);
+    this.#slicer = new Slicer(model.graph, infos, this.#active, build);
   }
 
   add(tensor: string, cotangent: Cotangent): void {
@@ -160,7 +160,7 @@ class ReverseWalk {
     const [infos, active] = [this.#infos, this.#active];
     return {
       node,
-      opset: opsets.get(node.domain) ?? this.#build.opset,
+      opset: opsets.get(node.domain === 'ai.onnx' ? '' : node.domain) ?? this.#build.opset,
       build: this.#build,
       shape: (tensor) => staticShape(infos, tensor),
       type: (tensor) => computedType(infos, tensor),

@@ -1,27 +1,27 @@
 import { attrInt } from '../graph/attributes';
-import type { Attribute, DataType, Graph, Node } from '../graph/graph';
+import type { Attribute, DataType, Graph, Node, Shape, TensorInfo } from '../graph/graph';
 import type { GraphBuilder } from '../operators/gradientContext';
 import type { AppendixBuilder } from './graphBuilder';
 import type { Slice } from './slices';
 
+type Infos = ReadonlyMap<string, TensorInfo>;
+
 /** Cuts slices out of a model's tensors, each once. */
 export class Slicer {
-  readonly #graph: Graph;
+  readonly #infos: Infos;
   readonly #build: AppendixBuilder;
   readonly #known = new Map<string, string>();
-  /** Nodes that dequantise constants, by their output. */
+  /** Nodes that dequantise weights, by their output. */
   readonly #dequantised: ReadonlyMap<string, Node>;
 
-  constructor(graph: Graph, build: AppendixBuilder) {
-    this.#graph = graph;
+  /** `active`: tensors that are computed on the way of the gradient, no weights. */
+  constructor(graph: Graph, infos: Infos, active: ReadonlySet<string>, build: AppendixBuilder) {
+    this.#infos = infos;
     this.#build = build;
-    this.#dequantised = new Map(
-      graph.nodes
-        .filter(
-          ({ operator, inputs }) => operator === 'DequantizeLinear' && inputs.every((x) => graph.constants.has(x)),
-        )
-        .map((node) => [node.outputs[0] ?? '', node]),
-    );
+    const weights = graph.nodes.filter(({ operator, outputs: [output = ''] }) => {
+      return operator === 'DequantizeLinear' && !active.has(output);
+    });
+    this.#dequantised = new Map(weights.map((node) => [node.outputs[0] ?? '', node]));
   }
 
   /** A tensor's slice: its size along the axis becomes one. Of quantised weights only the slice is dequantised. */
@@ -37,12 +37,12 @@ export class Slicer {
 
   #dequantise(node: Node, slice: Slice): string {
     const [q = '', ...parameters] = node.inputs;
-    const shapeOf = (tensor: string): readonly number[] => this.#graph.constants.get(tensor)?.shape ?? [];
+    const shapeOf = (tensor: string): Shape => this.#infos.get(tensor)?.shape ?? [];
     const along = attrInt(node, 'axis', 1);
     const isAlong = slice.axis === (along < 0 ? along + shapeOf(q).length : along);
     // One parameter per slice is cut with it; one for all serves every slice.
     const cut = parameters.map((parameter) =>
-      isAlong && (shapeOf(parameter)[0] ?? 1) > 1 ? this.#build.gather(parameter, slice.index, 0) : parameter,
+      isAlong && (shapeOf(parameter)[0] ?? 1) !== 1 ? this.#build.gather(parameter, slice.index, 0) : parameter,
     );
     const inputs = [this.#build.gather(q, slice.index, slice.axis), ...cut];
     return this.#build.add('DequantizeLinear', inputs, Object.fromEntries(node.attributes));

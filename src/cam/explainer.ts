@@ -13,6 +13,7 @@ import type { RuntimeTensor } from '../protocol/runtime';
 import type { Runtime } from '../runtime/runtime';
 import { type CamOutput, type CamSession, openCam } from './camSession';
 import type { CamLayer as TargetLayer } from './layers';
+import { camMethod } from './methods';
 import { imageInput } from './target';
 
 export interface ExplainerOptions {
@@ -163,6 +164,7 @@ export class Explainer {
       layer: output.layer,
       layers: session.layers.map(panelLayer),
       method: output.method,
+      methodTitle: camMethod(output.method).title,
       mode: 'reverse',
       raw: output.raw,
       map: output.map,

@@ -69,11 +69,21 @@ export async function checkGradient(
  * maxima have their kinks, and a difference across a kink is no derivative.
  */
 function randomDirection(gradient: Float32Array, activations: Float32Array): Float32Array {
+  const random = generator();
   const rms = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0) / gradient.length);
   return gradient.map((g, i) => {
     if (activations[i] === 0) return 0;
-    return 2 * Math.random() * g + (Math.random() < 0.5 ? rms : -rms);
+    return 2 * random() * g + (random() < 0.5 ? rms : -rms);
   });
+}
+
+/** Numbers in [0, 1), the same at every check: a linear congruential generator with the constants of Numerical Recipes. */
+function generator(): () => number {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
 }
 
 /** What a change of the score is measured by: the spread of all scores, well above their rounding. */
@@ -115,7 +125,7 @@ function buildCheckGraph({ prepared, logits, layer }: Explained) {
     const seeded = build.add('Mul', [scores, seed]);
     return reduce(build, 'Sum', seeded, [...logits.shape.keys()], false);
   };
-  const difference = build.addNamed('difference', 'Sub', [score('Add'), score('Sub')]);
+  const difference = build.add('Sub', [score('Add'), score('Sub')]);
   const appended = build.encode(
     [
       { name: classInput, type: 'int64', shape: [1] },

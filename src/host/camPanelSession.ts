@@ -26,7 +26,7 @@ export class CamPanelSession implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
   readonly #services: CamServices;
   readonly #owner: GradCam;
-  readonly #model: vscode.Uri;
+  readonly model: vscode.Uri;
   readonly #remote: Remote<CamPanel>;
   readonly #disposables: vscode.Disposable[] = [];
   #state: CamState;
@@ -38,12 +38,12 @@ export class CamPanelSession implements vscode.Disposable {
     this.#services = services;
     this.#owner = owner;
     this.#state = state;
-    this.#model = vscode.Uri.parse(state.model);
+    this.model = vscode.Uri.parse(state.model);
     const port = webviewPort(panel);
     const { remote, close } = connect<CamPanel>(port, this.#host());
     this.#remote = remote;
     this.#disposables.push(port, { dispose: () => close('the panel was closed') });
-    panel.title = `Grad-CAM: ${path.posix.basename(this.#model.path)}`;
+    panel.title = `Grad-CAM: ${path.posix.basename(this.model.path)}`;
     panel.iconPath = vscode.Uri.joinPath(services.extensionUri, 'media', 'icon.png');
     panel.webview.options = webviewOptions(services.extensionUri);
     panel.webview.html = webviewHtml(panel.webview, services.extensionUri, {
@@ -53,13 +53,17 @@ export class CamPanelSession implements vscode.Disposable {
     });
   }
 
+  get active(): boolean {
+    return this.#panel.active;
+  }
+
   reveal(): void {
     this.#panel.reveal();
   }
 
-  /** Another picture for the same model; the class is chosen anew. */
-  async explain(image: vscode.Uri): Promise<void> {
-    const { model, layer } = this.#state;
+  /** Another picture for the same model; the class is chosen anew, the layer stays unless another is given. */
+  async explain(image: vscode.Uri, layer = this.#state.layer): Promise<void> {
+    const { model } = this.#state;
     this.#state = { model, image: image.toString(), ...(layer !== undefined && { layer }) };
     await this.#showAgain();
   }
@@ -77,16 +81,16 @@ export class CamPanelSession implements vscode.Disposable {
       pickImage: async () => {
         const image = await pickImage('Explain which image?', vscode.Uri.parse(this.#state.image));
         if (!image) return;
-        await this.#services.memory.rememberModel(this.#model, { image: image.toString() });
+        await this.#services.memory.rememberModel(this.model, { image: image.toString() });
         await this.explain(image);
       },
       pickModel: () => this.#owner.showWithOtherModel(vscode.Uri.parse(this.#state.image)),
       pickPreprocessing: async () => {
         const explainer = await this.#explainer;
         if (!explainer) return;
-        const name = await choosePreprocessing(explainer.inputGeometry, explainer.preprocessing.why);
+        const name = await choosePreprocessing(explainer.inputGeometry, explainer.preprocessing);
         if (name === undefined) return;
-        await this.#services.memory.rememberModel(this.#model, { preprocessing: name });
+        await this.#services.memory.rememberModel(this.model, { preprocessing: name });
         this.#forgetModel();
         await this.#showAgain();
       },
@@ -104,7 +108,7 @@ export class CamPanelSession implements vscode.Disposable {
 
   /** Runs the model on the image. A newer question cancels one under way. */
   async #opening(): Promise<CamOpening> {
-    const blocked = runBlocked(this.#model);
+    const blocked = runBlocked(this.model);
     if (blocked) throw new Error(blocked);
     this.#underWay?.abort();
     const controller = new AbortController();
@@ -134,13 +138,13 @@ export class CamPanelSession implements vscode.Disposable {
   async #load(signal: AbortSignal): Promise<Explainer> {
     void this.#progress('Reading the model…');
     const { memory, runner } = this.#services;
-    const explainer = await Explainer.open(runner.runtime, await readModel(this.#model.fsPath, signal), {
-      preset: memory.model(this.#model).preprocessing,
+    const explainer = await Explainer.open(runner.runtime, await readModel(this.model.fsPath, signal), {
+      preset: memory.model(this.model).preprocessing,
     });
     if (!explainer.preprocessing.certain) {
-      const name = await choosePreprocessing(explainer.inputGeometry, explainer.preprocessing.why);
+      const name = await choosePreprocessing(explainer.inputGeometry, explainer.preprocessing);
       if (name !== undefined) {
-        await memory.rememberModel(this.#model, { preprocessing: name });
+        await memory.rememberModel(this.model, { preprocessing: name });
         explainer.usePreset(name);
       }
     }

@@ -3,7 +3,7 @@ import { CamPanelSession, type CamState } from './camPanelSession';
 import { log } from './log';
 import type { Memory } from './memory';
 import type { ModelRunner } from './modelRunner';
-import { pickImage, pickModel } from './pickers';
+import { activeImage, pickImage, pickModel } from './pickers';
 import { runBlocked } from './trust';
 
 export const CAM_VIEW = 'evoProfiler.gradCam';
@@ -12,6 +12,17 @@ export interface CamServices {
   readonly extensionUri: vscode.Uri;
   readonly memory: Memory;
   readonly runner: ModelRunner;
+}
+
+const MODEL_QUESTION = 'Grad-CAM: explain which model?';
+const IMAGE_QUESTION = 'Grad-CAM: explain which image?';
+
+/** What is evident from where the user asked. */
+interface Given {
+  readonly model?: vscode.Uri;
+  readonly image?: vscode.Uri;
+  /** Tensor of the target layer. */
+  readonly layer?: string;
 }
 
 /** Heat-map panels: one per model, restored after Reload Window. */
@@ -27,34 +38,27 @@ export class GradCam implements vscode.Disposable {
     });
   }
 
-  /** Explains an image with a model, asking for what is not given. Answers when the panel is there, not when it is filled. */
-  async show(given: { readonly model?: vscode.Uri; readonly image?: vscode.Uri }): Promise<void> {
-    const { memory } = this.#services;
-    const lastModel = memory.get<string>('gradCam.model');
+  /** Explains an image with a model, asking for what is not evident. Answers when the panel is there, not when it is filled. */
+  async show(given: Given): Promise<void> {
     const model =
-      given.model ??
-      (await pickModel('Grad-CAM: explain which model?', lastModel ? vscode.Uri.parse(lastModel) : undefined));
+      given.model ?? this.#activePanelModel() ?? (await pickModel(MODEL_QUESTION, this.#last('gradCam.model')));
     if (!model) return;
     const blocked = runBlocked(model);
     if (blocked) throw new Error(blocked);
-    const lastImage = memory.model(model).image ?? memory.get<string>('gradCam.image');
-    const image =
-      given.image ??
-      (await pickImage('Grad-CAM: explain which image?', lastImage ? vscode.Uri.parse(lastImage) : undefined));
+    const image = given.image ?? activeImage() ?? (await pickImage(IMAGE_QUESTION, this.#lastImage(model)));
     if (!image) return;
-    await memory.set('gradCam.model', model.toString());
-    await memory.set('gradCam.image', image.toString());
-    await memory.rememberModel(model, { image: image.toString() });
+    await this.#remember(model, image);
     const existing = this.#open.get(model.toString());
     if (existing) {
       existing.reveal();
-      await existing.explain(image);
+      await existing.explain(image, given.layer);
       return;
     }
     const panel = vscode.window.createWebviewPanel(CAM_VIEW, 'Grad-CAM', vscode.ViewColumn.Beside, {
       retainContextWhenHidden: true,
     });
-    this.#attach(panel, { model: model.toString(), image: image.toString() });
+    const { layer } = given;
+    this.#attach(panel, { model: model.toString(), image: image.toString(), ...(layer !== undefined && { layer }) });
   }
 
   /** The same image with a model that the user picks, whatever panel is active. */
@@ -66,6 +70,27 @@ export class GradCam implements vscode.Disposable {
   dispose(): void {
     this.#serializer.dispose();
     for (const session of this.#open.values()) session.dispose();
+  }
+
+  #activePanelModel(): vscode.Uri | undefined {
+    return [...this.#open.values()].find(({ active }) => active)?.model;
+  }
+
+  #last(key: string): vscode.Uri | undefined {
+    const uri = this.#services.memory.get<string>(key);
+    return uri === undefined ? undefined : vscode.Uri.parse(uri);
+  }
+
+  #lastImage(model: vscode.Uri): vscode.Uri | undefined {
+    const { image } = this.#services.memory.model(model);
+    return image === undefined ? this.#last('gradCam.image') : vscode.Uri.parse(image);
+  }
+
+  async #remember(model: vscode.Uri, image: vscode.Uri): Promise<void> {
+    const { memory } = this.#services;
+    await memory.set('gradCam.model', model.toString());
+    await memory.set('gradCam.image', image.toString());
+    await memory.rememberModel(model, { image: image.toString() });
   }
 
   #restore(panel: vscode.WebviewPanel, state: unknown): void {

@@ -112,10 +112,11 @@ function graphHost(document: ModelDocument, session: GraphSession, services: Gra
       return session.opening();
     },
     nodeDetails: (sceneIndex) => session.nodeDetails(sceneIndex),
-    async showGradCam() {
+    async showGradCam(sceneIndex) {
       const blocked = runBlocked(document.uri);
       if (blocked) throw new Error(blocked);
-      await services.gradCam.show({ model: document.uri });
+      const layer = sceneIndex === undefined ? undefined : await session.outputOf(sceneIndex);
+      await services.gradCam.show({ model: document.uri, ...(layer !== undefined && { layer }) });
     },
     async copy(text) {
       await vscode.env.clipboard.writeText(text);

@@ -47,7 +47,7 @@ export class GraphSession {
       scene: opened.scene.data,
       report: await this.#report(opened),
       hardware: this.#withCurrent(choices),
-      batch: this.#batch,
+      batch: this.#batch ?? declaredBatch(opened),
       bindings: this.#bindings(opened.shapes),
       warnings: [...hardwareWarning, ...warningsOf(opened)],
       runBlocked: runBlocked(this.#document.uri),
@@ -79,9 +79,16 @@ export class GraphSession {
     return inputOutputDetails(scene.data.names[sceneIndex] ?? '', scene.data.kind[sceneIndex] === 1, shapes);
   }
 
-  get #batch(): number {
+  /** The tensor that a node of the scene computes first. */
+  async outputOf(sceneIndex: number): Promise<string | undefined> {
+    const { scene } = await this.#open();
+    return scene.nodeOf(sceneIndex)?.outputs.find((name) => name !== '');
+  }
+
+  /** What the user chose; undefined leaves a batch that the file fixes as it is. */
+  get #batch(): number | undefined {
     const remembered = this.#services.memory.model(this.#document.uri).batch;
-    return remembered ?? this.#setting<number>('batch') ?? 1;
+    return remembered ?? (this.#setting<number>('batch') || undefined);
   }
 
   #setting<T>(name: string): T | undefined {
@@ -100,7 +107,7 @@ export class GraphSession {
   async #build(): Promise<Opened> {
     const model = await this.#document.model();
     const bindings = new Map(Object.entries(this.#services.memory.model(this.#document.uri).bindings ?? {}));
-    const shapes = inferShapes(model, { batch: this.#batch, bindings });
+    const shapes = inferShapes(model, { bindings, ...(this.#batch !== undefined && { batch: this.#batch }) });
     return { model, shapes, scene: buildScene(model, shapes.infos, this.#document.name) };
   }
 
@@ -167,4 +174,11 @@ function inputOutputDetails(name: string, isInput: boolean, shapes: InferredShap
     outputs: isInput ? [tensor] : [],
     metadata: [],
   };
+}
+
+/** First size of the first input: what the file fixes, or 1. */
+function declaredBatch({ model, shapes }: Opened): number {
+  const input = model.graph.inputs.find(({ name }) => !model.graph.constants.has(name));
+  const batch = shapes.infos.get(input?.name ?? '')?.shape?.[0];
+  return typeof batch === 'number' ? batch : 1;
 }

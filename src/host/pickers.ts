@@ -9,11 +9,20 @@ const LISTED = 200;
 export const isImage = (uri: vscode.Uri): boolean => IMAGE.test(uri.path);
 export const isModel = (uri: vscode.Uri): boolean => MODEL.test(uri.path);
 
-/** The model in the active tab, when there is one. */
-export function activeModel(): vscode.Uri | undefined {
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  const uri = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText ? input.uri : undefined;
+/** The image in the active tab, when there is one. */
+export function activeImage(): vscode.Uri | undefined {
+  const uri = activeFile();
+  return uri && isImage(uri) ? uri : undefined;
+}
+
+function activeModel(): vscode.Uri | undefined {
+  const uri = activeFile();
   return uri && isModel(uri) ? uri : undefined;
+}
+
+function activeFile(): vscode.Uri | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText ? input.uri : undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Model, TensorInfo, ValueInfo } from '../graph/graph';
+import { type Model, nodeLabel, type TensorInfo, type ValueInfo } from '../graph/graph';
 import type { Hardware } from '../hardware/hardware';
 import type { InferredShapes } from '../operators/inferShapes';
 import { isUnknown, totalBytes } from './layerCost';
@@ -50,7 +50,7 @@ function layerToJson(layer: LayerReport, infos: ReadonlyMap<string, TensorInfo>)
   const shapesOf = (names: readonly string[]) => names.map((name) => infos.get(name)?.shape ?? null);
   const common = {
     index: node.id,
-    name: node.name,
+    name: nodeLabel(node),
     operator: node.operator,
     ...(fusedInto !== undefined && { fusedInto }),
     inputShapes: shapesOf(node.inputs),

@@ -29,7 +29,7 @@ export function dequantized(
   return scale === '' ? centred : m.mul(centred, aligned(scale));
 }
 
-/** g where the quantized y lies strictly between the limits of its type, else 0. */
+/** g where the quantized y lies strictly between the limits of its type, else 0 (a ReLU6 often lives in that limit). */
 export function passUnclipped(build: GraphBuilder, type: DataType, g: string, y: string, yType: DataType): string {
   const m = maths(build, type);
   const levels = 2 ** BITS[yType];

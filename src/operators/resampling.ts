@@ -50,7 +50,7 @@ function sourceCoordinate(coordinates: string, axis: ResampledAxis, position: nu
     case 'half_pixel_symmetric': {
       const adjustment = f32(output / f32(scale * input));
       const offset = f32((input / 2) * f32(1 - adjustment));
-      return f32(offset + halfPixel());
+      return f32(f32(offset + f32((position + 0.5) / scale)) - 0.5);
     }
     case 'tf_crop_and_resize': {
       const last = input - 1;
@@ -95,6 +95,8 @@ export function resample(resampling: Resampling, axis: ResampledAxis): readonly 
     const x = sourceCoordinate(coordinates, axis, position);
     if (coordinates === 'tf_crop_and_resize' && (x < 0 || x > axis.input - 1)) return [];
     if (mode === 'nearest') return [{ index: clamp(nearest(rounding, x, axis.scale)), weight: 1 }];
+    // With antialias, onnxruntime leaves an axis alone that keeps its size, whatever its scale.
+    if (resampling.antialias && axis.output === axis.input) return [{ index: position, weight: 1 }];
     const inside = mode === 'linear' ? clamp(x) : x;
     return merge(
       resampling.antialias && axis.scale < 1 ? smoothedTaps(resampling, axis, x) : pointTaps(resampling, axis, inside),

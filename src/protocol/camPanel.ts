@@ -34,7 +34,9 @@ export interface CamResult {
   readonly targetClass: number;
   readonly layer: string;
   readonly layers: readonly CamLayer[];
+  /** Id of the method, and as papers write it. */
   readonly method: string;
+  readonly methodTitle: string;
   readonly mode: string;
   /** Low-resolution map before ReLU, row-major. */
   readonly raw: { readonly width: number; readonly height: number; readonly values: Float32Array };

@@ -64,6 +64,8 @@ export interface ReportData {
   readonly frequency: number;
   readonly cycles: Float64Array;
   readonly seconds: Float64Array;
+  /** Row of the kernel in which a fused node runs, costing nothing more; -1 for a node with a kernel of its own. */
+  readonly fusedInto: Int32Array;
   /** Rank by seconds, 1 = slowest. */
   readonly rank: Uint32Array;
   /** seven per node, in the order of TERMS, seconds. */

@@ -14,9 +14,6 @@ export type RpcMessage =
   | { readonly rpc: 'result'; readonly id: number; readonly value: unknown }
   | { readonly rpc: 'error'; readonly id: number; readonly message: string };
 
-// biome-ignore lint/suspicious/noExplicitAny: the one place where argument lists of any type are matched
-export type Methods<T> = { [K in keyof T]: T[K] extends (...args: any[]) => unknown ? T[K] : never };
-
 /** The other side, seen from here: every method answers a promise. */
 export type Remote<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;

@@ -4,7 +4,7 @@ import { float16Value } from '../onnx/elements';
 import type { RuntimeTensor } from '../protocol/runtime';
 
 export function float32Tensor(values: ArrayLike<number>, shape: readonly number[]): RuntimeTensor {
-  return { type: 'float32', shape, data: elementBytes(Float32Array.from(values)) };
+  return { type: 'float32', shape, data: elementBytes(new Float32Array(values)) };
 }
 
 export function int64Tensor(values: readonly number[], shape: readonly number[]): RuntimeTensor {

@@ -21,6 +21,7 @@ export function reportData(report: LatencyReport, hardwareId: string): ReportDat
     frequency: hardware.frequency,
     cycles: column((known) => known.cycles),
     seconds,
+    fusedInto: Int32Array.from(layers, ({ fusedInto }) => fusedInto ?? -1),
     rank: ranks(seconds),
     terms: Float64Array.from(layers.flatMap((layer) => TERMS.map((term) => cost(layer)?.terms[term] ?? Number.NaN))),
     bound: Uint8Array.from(layers, (layer) => Math.max(0, BOUNDS.indexOf(cost(layer)?.bound ?? 'unknown'))),

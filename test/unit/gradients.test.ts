@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Attribute, DataType } from '../../src/graph/graph';
+import type { Attribute, DataType, Node } from '../../src/graph/graph';
 import { elementBytes, encodeElements } from '../../src/graph/typedArray';
 import { encodeModel, type InitializerToWrite } from '../../src/onnx/writer';
+import type { Runtime } from '../../src/runtime/runtime';
 import { differentiate, dot, numbers } from '../gradients';
 import { readStored, relativeError } from '../npy';
 import { useRuntime } from '../runtime';
@@ -195,34 +196,75 @@ describe('gradients of single operators against finite differences', () => {
     it(title, async () => {
       const file = path.join(directory, 'model.onnx');
       fs.writeFileSync(file, oneOperatorModel(title.split(',')[0] ?? title, one));
-      const differentiated = await differentiate(runtime(), file);
       const x = one.inputs.map((shape, i) => numbers(size(shape), i + 1).map(one.domain ?? ((value) => 2 * value)));
-      const v = numbers(size(differentiated.outputShape), 77);
-      const u = x.map((values, i) => numbers(values.length, 1000 + i));
-      const { gradients } = await differentiated.run(x, v);
-      const slope = gradients.reduce((sum, gradient, i) => sum + dot(gradient, u[i] ?? []), 0);
-
-      // f(x) = ⟨v, y(x)⟩. The step keeps rounding (1e-7 / step) and, where the operator is curved, step² small.
-      const step = one.curved ? 3e-3 : 1e-2;
-      const moved = async (sign: number): Promise<number> =>
-        dot(
-          (
-            await differentiated.run(
-              x.map((values, i) => along(values, u[i], sign * step)),
-              v,
-            )
-          ).y,
-          v,
-        );
-      const measured = ((await moved(1)) - (await moved(-1))) / (2 * step);
-      await differentiated.release();
-      const scale = Math.sqrt(gradients.reduce((sum, gradient) => sum + dot(gradient, gradient), 0));
-      assert.ok(scale > 0, 'the gradient is zero');
-      const error = Math.abs(measured - slope) / scale;
-      assert.ok(error < 1e-3, `⟨gradient, u⟩ = ${slope}, finite difference ${measured}: error ${error}`);
+      // The step keeps rounding (1e-7 / step) and, where the operator is curved, step² small.
+      await checkAlongRandomDirection(runtime(), file, x, one.curved ? 3e-3 : 1e-2);
     });
   }
 });
+
+describe('gradients inside calls against finite differences', () => {
+  const runtime = useRuntime();
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-calls-'));
+  after(() => fs.rmSync(directory, { recursive: true }));
+
+  it('the branch of an If that is taken, and what it takes from around', async () => {
+    const node = (id: number, operator: string, inputs: readonly string[], output: string): Node => ({
+      ...{ id, name: '', operator, domain: '', inputs, outputs: [output] },
+      attributes: new Map(),
+    });
+    const branch = (...nodes: Node[]): Attribute => ({
+      type: 'graph',
+      value: { name: 'branch', nodes, inputs: [], outputs: [{ name: 'b' }], constants: new Map(), declared: new Map() },
+    });
+    const taken = branch(node(0, 'Mul', ['a', 'x0'], 'm'), node(1, 'Tanh', ['m'], 'b'));
+    const attributes = { then_branch: taken, else_branch: branch(node(0, 'Neg', ['a'], 'b')) };
+    const bytes = encodeModel({
+      opsets: { '': 13 },
+      nodes: [
+        { operator: 'Exp', inputs: ['x0'], outputs: ['a'] },
+        { operator: 'If', inputs: ['condition'], outputs: ['c'], attributes },
+        { operator: 'Add', inputs: ['c', 'x0'], outputs: ['y'] },
+      ],
+      initializers: [{ name: 'condition', type: 'bool', shape: [], data: Uint8Array.of(1) }],
+      inputs: [{ name: 'x0', type: 'float32', shape: [3, 4] }],
+      outputs: [{ name: 'y', type: 'float32', shape: [3, 4] }],
+    });
+    const file = path.join(directory, 'if.onnx');
+    fs.writeFileSync(file, bytes);
+    await checkAlongRandomDirection(runtime(), file, [numbers(12, 1)], 3e-3);
+  });
+
+  it('a local function of the model', async function () {
+    needsShared(this);
+    const file = shared('data/models/function_with_variadics.onnx');
+    await checkAlongRandomDirection(runtime(), file, [numbers(60, 1), numbers(60, 2)], 1e-2);
+  });
+});
+
+/** ⟨gradient, u⟩ against (f(x + εu) − f(x − εu)) / 2ε with f(x) = ⟨v, y(x)⟩ and random u, v. */
+async function checkAlongRandomDirection(
+  runtime: Runtime,
+  file: string,
+  x: readonly Float32Array[],
+  step: number,
+): Promise<void> {
+  const differentiated = await differentiate(runtime, file);
+  const v = numbers(size(differentiated.outputShape), 77);
+  const u = x.map((values, i) => numbers(values.length, 1000 + i));
+  const { gradients } = await differentiated.run(x, v);
+  const slope = gradients.reduce((sum, gradient, i) => sum + dot(gradient, u[i] ?? []), 0);
+  const moved = async (by: number): Promise<number> => {
+    const there = x.map((values, i) => along(values, u[i], by));
+    return dot((await differentiated.run(there, v)).y, v);
+  };
+  const measured = ((await moved(step)) - (await moved(-step))) / (2 * step);
+  await differentiated.release();
+  const scale = Math.sqrt(gradients.reduce((sum, gradient) => sum + dot(gradient, gradient), 0));
+  assert.ok(scale > 0, 'the gradient is zero');
+  const error = Math.abs(measured - slope) / scale;
+  assert.ok(error < 1e-3, `⟨gradient, u⟩ = ${slope}, finite difference ${measured}: error ${error}`);
+}
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 

@@ -30,7 +30,7 @@ import {
   visibleRanks,
 } from '../../webview/graphView/visible';
 import { layout } from '../../webview/layout/layout';
-import { nodeSizes } from '../../webview/model/nodeText';
+import { layoutInput } from '../../webview/model/nodeText';
 import { placeCard } from '../../webview/panes/cardPlace';
 import { randomGraph, randomNumbers } from './graphs';
 import { testOpening } from './scene';
@@ -65,9 +65,20 @@ describe('camera', () => {
   });
 
   it('opens a long graph at its beginning, readable', () => {
-    const opened = openingCamera({ left: -100, right: 100, top: 0, bottom: 90_000 }, view);
+    const opened = openingCamera(
+      { left: -100, right: 100, top: 0, bottom: 90_000 },
+      { left: -50, right: 50, top: 0, bottom: 40 },
+      view,
+    );
     assert.ok(opened.scale >= 0.6);
     near(toScreen(opened, view, { x: 0, y: 0 }).y, 24);
+    const far = openingCamera(
+      { left: -9e4, right: 0, top: 0, bottom: 90_000 },
+      { left: -50, right: -10, top: 700, bottom: 740 },
+      view,
+    );
+    near(toScreen(far, view, { x: -30, y: 700 }).x, 400);
+    near(toScreen(far, view, { x: -30, y: 700 }).y, 24);
   });
 
   it('reveals with the least movement', () => {
@@ -100,7 +111,11 @@ describe('visible', () => {
   const random = randomNumbers(4);
   const widths = Float64Array.from({ length: 80 }, () => 40 + 100 * random());
   const heights = Float64Array.from({ length: 80 }, () => 20 + 30 * random());
-  const drawing: Drawing = { ...layout({ widths, heights, edges: graph.edges }), widths, heights };
+  const drawing: Drawing = {
+    ...layout({ widths, heights, edges: graph.edges, anchors: new Uint8Array(80) }),
+    widths,
+    heights,
+  };
   const all = Array.from({ length: 80 }, (_, node) => node);
 
   it('finds the node under every point, as trying all of them does', () => {
@@ -143,8 +158,8 @@ describe('visible', () => {
 
 describe('place', () => {
   const { scene } = testOpening();
-  const sizes = nodeSizes(scene);
-  const drawing: Drawing = { ...layout({ ...sizes, edges: scene.edges }), ...sizes };
+  const input = layoutInput(scene);
+  const drawing: Drawing = { ...layout(input), widths: input.widths, heights: input.heights };
 
   it('brings the reader back to the same spot, also in another layout', () => {
     const camera: Camera = { x: 12, y: 340, scale: 0.8 };

@@ -23,7 +23,14 @@ interface Drawn extends Layout {
 function draw({ nodeCount, edges }: TestGraph, size?: () => number): Drawn {
   const widths = Float64Array.from({ length: nodeCount }, () => (size ? 40 + 200 * size() : WIDTH));
   const heights = Float64Array.from({ length: nodeCount }, () => (size ? 20 + 60 * size() : HEIGHT));
-  return { ...layout({ widths, heights, edges }), widths, heights };
+  return { ...layout({ widths, heights, edges, anchors: sources(nodeCount, edges) }), widths, heights };
+}
+
+/** All that nothing feeds is an input of the graph. */
+function sources(nodeCount: number, edges: Uint32Array): Uint8Array {
+  const anchors = new Uint8Array(nodeCount).fill(1);
+  for (let i = 1; i < edges.length; i += 2) anchors[num(edges, i)] = 0;
+  return anchors;
 }
 
 const num = (array: ArrayLike<number>, index: number): number => {
@@ -150,8 +157,20 @@ describe('layout', () => {
   });
 
   it('puts inputs and constants next to their consumer', () => {
-    const { rank } = assignRanks(6, Uint32Array.from([0, 1, 1, 2, 2, 3, 3, 4, 5, 4]));
-    assert.deepEqual(Array.from(rank), [0, 1, 2, 3, 4, 3]);
+    const chain = [0, 1, 1, 2, 2, 3, 3, 4];
+    const ranks = (nodeCount: number, edges: readonly number[]) =>
+      Array.from(
+        assignRanks(
+          nodeCount,
+          Uint32Array.from(edges),
+          Uint8Array.from({ length: nodeCount }, (_, i) => (i === 0 ? 1 : 0)),
+        ).rank,
+      );
+    assert.deepEqual(ranks(6, [...chain, 5, 4]), [0, 1, 2, 3, 4, 3]);
+    // What is made of constants goes with them: 5 and 6 feed 7, which feeds 4; 5 also feeds 2.
+    assert.deepEqual(ranks(8, [...chain, 5, 7, 6, 7, 7, 4, 5, 2]), [0, 1, 2, 3, 4, 1, 2, 3]);
+    // A branch of the input stays where it begins.
+    assert.deepEqual(ranks(6, [...chain, 0, 5, 5, 4]), [0, 1, 2, 3, 4, 1]);
   });
 
   it('draws far edges of one source as jump links, a lone far edge as a line', () => {
@@ -188,7 +207,12 @@ describe('layout', () => {
     const graph = chainWithSkips(20_000, 7);
     const fractions: number[] = [];
     const drawn = layout(
-      { widths: new Float64Array(20_000).fill(WIDTH), heights: new Float64Array(20_000).fill(HEIGHT), ...graph },
+      {
+        widths: new Float64Array(20_000).fill(WIDTH),
+        heights: new Float64Array(20_000).fill(HEIGHT),
+        anchors: new Uint8Array(20_000),
+        ...graph,
+      },
       (fraction) => fractions.push(fraction),
     );
     assert.equal(drawn.crossings, 0);

@@ -3,14 +3,14 @@ import { layout } from '../../webview/layout/layout';
 import { filterLayers, type Layer, layersCsv, layersOf, sortLayers } from '../../webview/model/layers';
 import { heatAt, METRICS, metricOf, scaleOf, valueAt } from '../../webview/model/metrics';
 import { navigate } from '../../webview/model/navigate';
-import { costLine, nodeSizes, spokenNode } from '../../webview/model/nodeText';
+import { costLine, layoutInput, spokenNode } from '../../webview/model/nodeText';
 import { buildModel, neighbours, nodeCost, operatorOf } from '../../webview/model/panelModel';
 import { SearchIndex, stepHit } from '../../webview/model/search';
 import { testOpening } from './scene';
 
 const model = buildModel(testOpening());
 const { scene, report } = model;
-const drawing = layout({ ...nodeSizes(scene), edges: scene.edges });
+const drawing = layout(layoutInput(scene));
 const node = (name: string) => scene.names.indexOf(name);
 const names = (nodes: Iterable<number>) => Array.from(nodes, (index) => scene.names[index]);
 
@@ -25,16 +25,19 @@ describe('panelModel', () => {
     assert.equal(nodeCost(model, node('image')), undefined);
   });
 
-  it('tells free from unknown', () => {
+  it('tells free, fused and unknown apart', () => {
+    assert.equal(nodeCost(model, node('relu2'))?.state, 'fused');
+    assert.equal(nodeCost(model, node('relu2'))?.fusedInto, node('conv2'));
+    assert.equal(nodeCost(model, node('conv2'))?.fusedInto, undefined);
     assert.equal(nodeCost(model, node('flat'))?.state, 'free');
     assert.equal(nodeCost(model, node('add'))?.state, 'unknown');
   });
 
   it('knows producers and consumers', () => {
-    assert.deepEqual(names(neighbours(model, node('add'), 'up')), ['conv2', 'relu']);
+    assert.deepEqual(names(neighbours(model, node('add'), 'up')), ['relu2', 'relu']);
     assert.deepEqual(names(neighbours(model, node('relu'), 'down')), ['conv2', 'add']);
     assert.deepEqual(
-      [0, 1, 6].map((index) => operatorOf(scene, index)),
+      [0, 1, 7].map((index) => operatorOf(scene, index)),
       ['Input', 'Conv', 'Output'],
     );
   });
@@ -42,25 +45,28 @@ describe('panelModel', () => {
 
 describe('nodeText', () => {
   it('writes the cost line, never 0 for what is unknown', () => {
-    assert.deepEqual(costLine(model, node('conv1')), { time: '4 ms · 40 %', cycles: '4 M cyc' });
-    assert.deepEqual(costLine(model, node('add')), { time: 'unknown', cycles: '' });
-    assert.deepEqual(costLine(model, node('flat')), { time: 'free', cycles: '' });
+    assert.deepEqual(costLine(model, node('conv1')), { left: '4 ms · 40 %', right: '4 M cyc' });
+    assert.deepEqual(costLine(model, node('add')), { left: 'unknown', right: '' });
+    assert.deepEqual(costLine(model, node('flat')), { left: 'free', right: '' });
+    assert.deepEqual(costLine(model, node('relu2')), { left: 'fused into', right: 'conv2' });
     assert.equal(costLine(model, node('image')), undefined);
   });
 
   it('says a node to a screen reader', () => {
     assert.equal(spokenNode(model, node('conv2')), 'conv2, Conv, 5 ms, 50 %');
+    assert.equal(spokenNode(model, node('relu2')), 'relu2, Relu, fused into conv2');
     assert.equal(spokenNode(model, node('add')), 'add, Add, unknown');
     assert.equal(spokenNode(model, node('image')), 'image, Input, 1×3×32×32');
   });
 });
 
 describe('metrics', () => {
-  it('has no heat for free and unknown layers', () => {
+  it('has no heat for free, fused and unknown layers', () => {
     const { heat, most } = scaleOf(metricOf('latency'), report);
     assert.equal(most, 5e-3);
     assert.equal(heat[2], 1);
-    assert.ok(Number.isNaN(heat[3]) && Number.isNaN(heat[4]));
+    assert.deepEqual(Array.from(heat.subarray(3)), [Number.NaN, Number.NaN, Number.NaN]);
+    assert.ok(Number.isNaN(scaleOf(metricOf('bound'), report).heat[3]));
     assert.ok(Math.abs((heat[0] ?? 0) - Math.sqrt(0.8)) < 1e-6);
   });
 
@@ -86,7 +92,7 @@ describe('search', () => {
     assert.deepEqual(find('CONV'), ['conv1', 'conv2']);
     assert.deepEqual(find('conv 3x3'), ['conv1']);
     assert.deepEqual(find('1x8192'), ['flat', 'scores']);
-    assert.deepEqual(find('1*8*32'), ['conv1', 'relu', 'conv2', 'add']);
+    assert.deepEqual(find('1*8*32'), ['conv1', 'relu', 'conv2', 'relu2', 'add']);
     assert.deepEqual(find('output'), ['scores']);
     assert.deepEqual(find('  '), []);
     assert.deepEqual(find('conv relu'), []);
@@ -107,7 +113,7 @@ describe('navigate', () => {
 
   it('follows the edges, to the nearest rank first', () => {
     assert.equal(go('relu', 'down'), 'conv2');
-    assert.equal(go('add', 'up'), 'conv2');
+    assert.equal(go('add', 'up'), 'relu2');
     assert.equal(go('image', 'up'), 'image');
     assert.equal(go('scores', 'down'), 'scores');
   });
@@ -121,6 +127,7 @@ describe('navigate', () => {
       widths: new Float64Array(4).fill(50),
       heights: new Float64Array(4).fill(20),
       edges: Uint32Array.from([0, 1, 0, 2, 0, 3]),
+      anchors: new Uint8Array(4),
     });
     const [left = -1, middle = -1, right = -1] = fork.ranks.items.subarray(1);
     assert.equal(navigate(model, fork, left, 'right'), middle);
@@ -134,15 +141,15 @@ describe('layers', () => {
   const order = (list: readonly Layer[]) => list.map(({ name }) => name);
 
   it('lists the operator nodes', () => {
-    assert.deepEqual(order(layers), ['conv1', 'relu', 'conv2', 'add', 'flat']);
+    assert.deepEqual(order(layers), ['conv1', 'relu', 'conv2', 'relu2', 'add', 'flat']);
   });
 
   it('sorts with the unknown last either way', () => {
     const sorted = (column: string, descending: boolean) => order(sortLayers(layers, { column, descending }));
-    assert.deepEqual(sorted('time', true), ['conv2', 'conv1', 'relu', 'flat', 'add']);
-    assert.deepEqual(sorted('time', false), ['flat', 'relu', 'conv1', 'conv2', 'add']);
+    assert.deepEqual(sorted('time', true), ['conv2', 'conv1', 'relu', 'relu2', 'flat', 'add']);
+    assert.deepEqual(sorted('time', false), ['relu2', 'flat', 'relu', 'conv1', 'conv2', 'add']);
     assert.deepEqual(sorted('rank', false).slice(0, 3), ['conv2', 'conv1', 'relu']);
-    assert.deepEqual(sorted('operator', false), ['add', 'conv1', 'conv2', 'flat', 'relu']);
+    assert.deepEqual(sorted('operator', false), ['add', 'conv1', 'conv2', 'flat', 'relu', 'relu2']);
   });
 
   it('sorts numbers inside names as numbers', () => {
@@ -159,14 +166,14 @@ describe('layers', () => {
   it('filters by every word, over bound and note too', () => {
     assert.deepEqual(order(filterLayers(layers, 'conv compute')), ['conv1', 'conv2']);
     assert.deepEqual(order(filterLayers(layers, '3×3')), ['conv1']);
-    assert.equal(filterLayers(layers, '').length, 5);
+    assert.equal(filterLayers(layers, '').length, 6);
   });
 
   it('writes CSV that a spreadsheet reads as what it is', () => {
     const [first] = layers;
     assert.ok(first);
     const hostile = { ...first, name: '=cmd("x"),\n1' };
-    const lines = layersCsv([hostile, ...layers.slice(3)]).split('\r\n');
+    const lines = layersCsv([hostile, ...layers.slice(4)]).split('\r\n');
     assert.match(lines[0] ?? '', /^rank,name,operator,shape,note,seconds,share,cycles,/);
     assert.equal(
       lines[1]?.startsWith(`2,"'=cmd(""x""),\n1",Conv,1×8×32×32,3×3,0.004,0.4,4000000,compute,221184,`),

@@ -1,4 +1,4 @@
-/** A small model as the host sends it: two convolutions with a skip, a view, an operator without a rule. */
+/** A small model as the host sends it: two convolutions with a skip, a fused activation, a view, an operator without a rule. */
 import { BOUNDS, CATEGORIES, type GraphOpening, type ReportData, TERMS } from '../../src/protocol/graphPanel';
 
 interface TestNode {
@@ -12,6 +12,8 @@ interface TestNode {
   /** Seconds; each term in the order of TERMS, which add up to the layer's time. */
   readonly terms?: readonly number[];
   readonly macs?: number;
+  /** Node in whose kernel this one runs. */
+  readonly fusedInto?: number;
 }
 
 const NODES: readonly TestNode[] = [
@@ -44,9 +46,18 @@ const NODES: readonly TestNode[] = [
     terms: [5e-3, 0, 0, 0, 0, 0, 0],
     macs: 65_536,
   },
-  { name: 'add', operator: 'Add', shape: '1×8×32×32', inputs: [3, 2], bound: 'unknown' },
-  { name: 'flat', operator: 'Flatten', shape: '1×8192', inputs: [4], bound: 'free', terms: [0, 0, 0, 0, 0, 0, 0] },
-  { name: 'scores', operator: '', kind: 2, shape: '1×8192', inputs: [5] },
+  {
+    name: 'relu2',
+    operator: 'Relu',
+    shape: '1×8×32×32',
+    inputs: [3],
+    bound: 'compute',
+    terms: [0, 0, 0, 0, 0, 0, 0],
+    fusedInto: 3,
+  },
+  { name: 'add', operator: 'Add', shape: '1×8×32×32', inputs: [4, 2], bound: 'unknown' },
+  { name: 'flat', operator: 'Flatten', shape: '1×8192', inputs: [5], bound: 'free', terms: [0, 0, 0, 0, 0, 0, 0] },
+  { name: 'scores', operator: '', kind: 2, shape: '1×8192', inputs: [6] },
 ];
 
 export function testOpening(): GraphOpening {
@@ -87,13 +98,14 @@ function testReport(): ReportData {
   const unknown = (node: TestNode) => node.terms === undefined;
   const seconds = rows.map((node) => (node.terms ? node.terms.reduce((sum, term) => sum + term, 0) : Number.NaN));
   const total = seconds.reduce((sum, time) => sum + (Number.isNaN(time) ? 0 : time), 0);
-  const order = [3, 1, 2, 5, 4]; // by hand: 5 ms, 4 ms, 1 ms, free, unknown
+  const order = [3, 1, 2, 4, 6, 5]; // by hand: 5 ms, 4 ms, 1 ms, fused, free, unknown
   return {
     hardwareId: 'test',
     hardwareName: 'Test',
     frequency: 1e9,
     cycles: Float64Array.from(seconds, (time) => 1e9 * time),
     seconds: Float64Array.from(seconds),
+    fusedInto: Int32Array.from(rows, ({ fusedInto }) => (fusedInto === undefined ? -1 : fusedInto - 1)),
     rank: Uint32Array.from(rows, (node) => order.indexOf(NODES.indexOf(node)) + 1),
     terms: Float64Array.from(rows.flatMap(({ terms }) => terms ?? TERMS.map(() => Number.NaN))),
     bound: Uint8Array.from(rows, ({ bound }) => BOUNDS.indexOf(bound ?? 'unknown')),

@@ -24,7 +24,7 @@ export function facts(result: CamResult): readonly Fact[] {
   const { width, height } = result.raw;
   return [
     { label: 'Target layer', value: `${label} · ${shape}` },
-    { label: 'Map', value: `${height}×${width}, ${result.method}, ${result.mode} mode` },
+    { label: 'Map', value: `${height}×${width}, ${result.methodTitle}, ${result.mode} mode` },
     { label: 'Self-check', value: selfCheck(result.selfCheck) },
     { label: 'Time', value: times(result.milliseconds) },
     { label: 'Preprocessing', value: result.preprocessing },

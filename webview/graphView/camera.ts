@@ -52,13 +52,14 @@ export function fitAll(bounds: Bounds, view: Size, margin = 24): Camera {
 
 const READABLE = 0.62;
 
-/** How a model is first shown: all of it where that can be read, else its beginning at a readable size. */
-export function openingCamera(bounds: Bounds, view: Size, margin = 24): Camera {
+/** How a model is first shown: all of it where that can be read, else from its first node on at a readable size. */
+export function openingCamera(bounds: Bounds, first: Bounds, view: Size, margin = 24): Camera {
   const whole = fitAll(bounds, view, margin);
   if (whole.scale >= READABLE) return whole;
   const wide = (view.width - 2 * margin) / Math.max(1, bounds.right - bounds.left);
   const scale = Math.min(1, Math.max(READABLE, wide));
-  return { x: whole.x, y: bounds.top + (view.height / 2 - margin) / scale, scale };
+  const x = wide >= scale ? whole.x : (first.left + first.right) / 2;
+  return { x, y: first.top + (view.height / 2 - margin) / scale, scale };
 }
 
 /** Moves no more than needed to bring a box of the world inside the margins. */

@@ -244,7 +244,10 @@ export class GraphView {
     if (this.start) {
       const { place } = this.start;
       this.start = undefined;
-      this.mover.jump((place && cameraAt(model.scene, drawing, place)) ?? openingCamera(drawing.bounds, this.view));
+      this.mover.jump(
+        (place && cameraAt(model.scene, drawing, place)) ??
+          openingCamera(drawing.bounds, nodeBox(drawing, 0), this.view),
+      );
     }
     const since = now - this.last;
     const moving = this.mover.step(since < LONGEST_STEP ? since : FIRST_STEP, drawing.bounds, this.view);

@@ -1,5 +1,7 @@
 /** The whole graph in a narrow strip beside the canvas, coloured like it; drag in it to go there. */
-import { realAt } from '../layout/adjacency';
+import { groupBy, realAt } from '../layout/adjacency';
+import { reportRow } from '../model/panelModel';
+import { heatIndex } from './colors';
 import { heatFill } from './fills';
 import { type Frame, visibleWorld } from './frame';
 
@@ -101,14 +103,12 @@ function paintPicture(context: CanvasRenderingContext2D, frame: Frame, { scaleX,
   context.fillRect(0, 0, WIDTH, height);
   context.globalAlpha = 1;
   const middle = (bounds.left + bounds.right) / 2;
-  const heat = (node: number) => {
-    const value = frame.scale.heat[frame.model.scene.reportIndex[node] ?? -1] ?? -1;
-    return Number.isNaN(value) ? -1 : value;
-  };
   // The hottest are painted last: they stay visible where nodes share a pixel.
-  const order = Array.from(drawing.x, (_, node) => node);
-  const heats = Float32Array.from(order, heat);
-  order.sort((a, b) => (heats[a] ?? 0) - (heats[b] ?? 0));
+  const heats = Uint32Array.from(drawing.x, (_, node) => {
+    const heat = frame.scale.heat[reportRow(frame.model.scene, node)] ?? Number.NaN;
+    return Number.isNaN(heat) ? 0 : 1 + heatIndex(heat);
+  });
+  const order = groupBy(heats, 257).items;
   for (const node of order) {
     const [w, h] = [realAt(drawing.widths, node) * scaleX, Math.max(1, realAt(drawing.heights, node) * scaleY)];
     const x = WIDTH / 2 + (realAt(drawing.x, node) - middle) * scaleX - w / 2;

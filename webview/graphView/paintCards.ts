@@ -102,7 +102,7 @@ function writeName(
   const room = box.right - box.left - 2 * PAD - taken - 14;
   if (room < 24) return;
   context.textAlign = 'right';
-  context.fillStyle = 'rgb(255 255 255 / 0.78)';
+  context.fillStyle = 'rgb(255 255 255 / 0.86)';
   const name = frame.text.fit(frame.model.scene.names[node] ?? '', room, 'end');
   context.fillText(name, box.right - PAD, box.top + HEAD / 2 + 0.5);
 }
@@ -128,15 +128,17 @@ function writeCost(context: CanvasRenderingContext2D, frame: Frame, node: number
   if (!line) return;
   const y = box.bottom - BAND / 2;
   const color = heatFill(frame, node)?.text;
-  const cyclesWidth = line.cycles === '' ? 0 : frame.text.width(line.cycles) + 8;
   const room = box.right - box.left - 2 * PAD;
   context.textAlign = 'left';
-  context.fillStyle = color ?? (line.cycles === '' ? frame.theme.dim : frame.theme.foreground);
-  const time = frame.text.fit(line.time, room);
-  context.fillText(time, box.left + PAD, y);
-  if (cyclesWidth === 0 || frame.text.width(time) + cyclesWidth > room) return;
+  const known = nodeCost(frame.model, node)?.state === 'known';
+  context.fillStyle = color ?? (known ? frame.theme.foreground : frame.theme.dim);
+  const left = frame.text.fit(line.left, room);
+  context.fillText(left, box.left + PAD, y);
+  const rest = room - frame.text.width(left) - 8;
+  if (line.right === '' || rest < 24) return;
+  const right = known && frame.text.width(line.right) > rest ? '' : frame.text.fit(line.right, rest, 'end');
   context.textAlign = 'right';
-  context.fillText(line.cycles, box.right - PAD, y);
+  context.fillText(right, box.right - PAD, y);
 }
 
 function writeShare(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds, band: number): void {

@@ -18,8 +18,9 @@ export interface Columns {
   readonly below: Rows;
 }
 
-export function findColumns(layers: Layers): Columns {
-  const light = lightVertices(layers);
+/** `anchors`: 1 for the inputs of the graph; one at the top begins a path, other sources stand beside one. */
+export function findColumns(layers: Layers, anchors: Uint8Array): Columns {
+  const light = lightVertices(layers, anchors);
   const above = deciding(layers, layers.lower, layers.upper, light);
   const below = deciding(layers, layers.upper, layers.lower, light);
   const degree = (rows: Rows, vertex: number) => at(rows.start, vertex + 1) - at(rows.start, vertex);
@@ -46,7 +47,8 @@ export function findColumns(layers: Layers): Columns {
 }
 
 /** Skips of a node that also has a direct successor, and sources or sinks beside a path that goes on. */
-function lightVertices({ nodeCount, vertexCount, upper, lower, linkEdge, origin }: Layers): Uint8Array {
+function lightVertices(layers: Layers, anchors: Uint8Array): Uint8Array {
+  const { nodeCount, vertexCount, rank, upper, lower, linkEdge, origin } = layers;
   const fanIn = new Uint32Array(vertexCount);
   const fanOut = new Uint32Array(vertexCount);
   const direct = new Uint8Array(nodeCount);
@@ -55,18 +57,19 @@ function lightVertices({ nodeCount, vertexCount, upper, lower, linkEdge, origin 
     fanIn[at(lower, link)] = at(fanIn, at(lower, link)) + 1;
     if (at(linkEdge, link) >= 0 && at(upper, link) < nodeCount) direct[at(upper, link)] = 1;
   }
+  const isThrough = (vertex: number) => at(fanIn, vertex) > 0 || (at(rank, vertex) === 0 && anchors[vertex] === 1);
   const throughIn = new Uint32Array(vertexCount);
   const throughOut = new Uint32Array(vertexCount);
   for (let link = 0; link < upper.length; link++) {
     const [from, to] = [at(upper, link), at(lower, link)];
-    if (at(fanIn, from) > 0) throughIn[to] = at(throughIn, to) + 1;
+    if (isThrough(from)) throughIn[to] = at(throughIn, to) + 1;
     if (at(fanOut, to) > 0) throughOut[from] = at(throughOut, from) + 1;
   }
   const light = new Uint8Array(vertexCount);
   for (let vertex = nodeCount; vertex < vertexCount; vertex++) light[vertex] = direct[at(origin, vertex)] ?? 0;
   for (let link = 0; link < upper.length; link++) {
     const [from, to] = [at(upper, link), at(lower, link)];
-    if (from < nodeCount && at(fanIn, from) === 0 && at(throughIn, to) > 0) light[from] = 1;
+    if (!isThrough(from) && at(throughIn, to) > 0) light[from] = 1;
     if (to < nodeCount && at(fanOut, to) === 0 && at(throughOut, from) > 0) light[to] = 1;
   }
   return light;

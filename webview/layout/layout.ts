@@ -15,6 +15,8 @@ export interface LayoutInput {
   readonly heights: Float64Array;
   /** Pairs source, target. */
   readonly edges: Uint32Array;
+  /** 1 for the inputs of the graph: what they do not feed moves down to where it is used. */
+  readonly anchors: Uint8Array;
 }
 
 export interface Layout {
@@ -48,12 +50,12 @@ const GAP_PER_SHIFT = 0.07;
 
 export function layout(input: LayoutInput, progress: (fraction: number) => void = () => {}): Layout {
   const nodeCount = input.widths.length;
-  const ranks = assignRanks(nodeCount, input.edges);
+  const ranks = assignRanks(nodeCount, input.edges, input.anchors);
   progress(0.1);
   const layers = buildLayers(nodeCount, input.edges, ranks);
   progress(0.2);
   const order = orderLayers(layers, (fraction) => progress(0.2 + 0.4 * fraction));
-  const centres = placeVertices(layers, order.layers, findColumns(layers), input.widths, (fraction) =>
+  const centres = placeVertices(layers, order.layers, findColumns(layers, input.anchors), input.widths, (fraction) =>
     progress(0.6 + 0.3 * fraction),
   ).map(Math.round);
   const { top, bottom } = stackRanks(layers, centres, input.heights);

@@ -6,46 +6,62 @@ export class LayoutCancelled extends Error {}
 
 export class LayoutRunner {
   private readonly script: Promise<string>;
-  private end: ((reason: Error) => void) | undefined;
+  private worker: Promise<Worker>;
+  private stop: ((reason: Error) => void) | undefined;
 
-  /** A webview's own resources cannot be worker scripts, but a blob can: the script is fetched once and kept. */
+  /**
+   * A webview's own resources cannot be worker scripts, but a blob can: the script is fetched once. The worker starts
+   * before there is anything to lay out, so that the first layout does not wait for it.
+   */
   constructor(workerUri: string) {
     this.script = fetch(workerUri).then(async (response) => {
       if (!response.ok) throw new Error(`the layout worker could not be loaded (${response.status})`);
       return URL.createObjectURL(new Blob([await response.text()], { type: 'text/javascript' }));
     });
-    // A failure is reported by the first `run`.
-    this.script.catch(() => {});
+    this.worker = this.start();
   }
 
   /** Rejects with LayoutCancelled when cancelled or replaced by a later call. */
-  async run(input: LayoutInput, progress: (fraction: number) => void): Promise<Layout> {
+  run(input: LayoutInput, progress: (fraction: number) => void): Promise<Layout> {
     this.cancel();
-    let cancelled = false;
-    this.end = () => {
-      cancelled = true;
-    };
-    const script = await this.script;
-    if (cancelled) throw new LayoutCancelled();
-    const worker = new Worker(script);
-    try {
-      return await new Promise<Layout>((resolve, reject) => {
-        this.end = reject;
-        worker.onerror = ({ message }) => reject(new Error(`the layout failed: ${message}`));
+    const starting = this.worker;
+    return new Promise<Layout>((resolve, reject) => {
+      this.stop = reject;
+      starting.then((worker) => {
+        if (starting !== this.worker) return;
+        worker.onerror = ({ message }) => this.end(new Error(`the layout failed: ${message}`));
         worker.onmessage = ({ data }: MessageEvent<LayoutMessage>) => {
           if (data.kind === 'progress') progress(data.fraction);
-          else if (data.kind === 'done') resolve(data.layout);
-          else reject(new Error(`the layout failed: ${data.message}`));
+          else if (data.kind === 'failed') this.end(new Error(`the layout failed: ${data.message}`));
+          else {
+            this.stop = undefined;
+            resolve(data.layout);
+          }
         };
         worker.postMessage(input);
-      });
-    } finally {
-      worker.terminate();
-    }
+      }, reject);
+    });
   }
 
   cancel(): void {
-    this.end?.(new LayoutCancelled());
-    this.end = undefined;
+    if (this.stop) this.end(new LayoutCancelled());
+  }
+
+  /** A worker that is at work can only be ended; another one is made ready. */
+  private end(reason: Error): void {
+    this.stop?.(reason);
+    this.stop = undefined;
+    this.worker.then(
+      (worker) => worker.terminate(),
+      () => {},
+    );
+    this.worker = this.start();
+  }
+
+  private start(): Promise<Worker> {
+    const worker = this.script.then((script) => new Worker(script));
+    // Where it fails, `run` says so.
+    worker.catch(() => {});
+    return worker;
   }
 }

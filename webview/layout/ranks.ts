@@ -8,21 +8,24 @@ export interface Ranks {
   readonly back: Uint8Array;
 }
 
-/** `edges` are pairs source, target. Nodes and edges: O(n + m). */
-export function assignRanks(nodeCount: number, edges: Uint32Array): Ranks {
+/** `edges` are pairs source, target; `anchors` are 1 for the inputs of the graph. O(nodes + edges). */
+export function assignRanks(nodeCount: number, edges: Uint32Array, anchors: Uint8Array): Ranks {
   const target = column(edges, 1);
   const source = column(edges, 0);
   const outgoing = groupBy(source, nodeCount);
   const { order, back } = topologicalOrder(nodeCount, target, outgoing);
   const rank = new Uint32Array(nodeCount);
+  const fed = anchors.slice();
   for (const node of order) {
     for (let i = at(outgoing.start, node); i < at(outgoing.start, node + 1); i++) {
       const edge = at(outgoing.items, i);
       const to = at(target, edge);
-      if (!back[edge]) rank[to] = Math.max(at(rank, to), at(rank, node) + 1);
+      if (back[edge]) continue;
+      rank[to] = Math.max(at(rank, to), at(rank, node) + 1);
+      if (fed[node]) fed[to] = 1;
     }
   }
-  tighten(rank, order, back, target, outgoing);
+  tighten(rank, fed, order, back, target, outgoing);
   return { rank, rankCount: rank.reduce((most, value) => Math.max(most, value + 1), 0), back };
 }
 
@@ -60,8 +63,18 @@ function topologicalOrder(nodeCount: number, target: Uint32Array, outgoing: Rows
   return { order, back };
 }
 
-/** Moves nodes that feed more than they are fed by (inputs, constants) down to their nearest consumer. */
-function tighten(rank: Uint32Array, order: Uint32Array, back: Uint8Array, target: Uint32Array, outgoing: Rows): void {
+/**
+ * Moves down to their nearest consumer: nodes that no input of the graph feeds (constants and what is made of them), and nodes
+ * that feed more than they are fed by.
+ */
+function tighten(
+  rank: Uint32Array,
+  fed: Uint8Array,
+  order: Uint32Array,
+  back: Uint8Array,
+  target: Uint32Array,
+  outgoing: Rows,
+): void {
   const fanIn = new Uint32Array(rank.length);
   for (let edge = 0; edge < target.length; edge++) {
     if (!back[edge]) fanIn[at(target, edge)] = at(fanIn, at(target, edge)) + 1;
@@ -76,6 +89,6 @@ function tighten(rank: Uint32Array, order: Uint32Array, back: Uint8Array, target
       nearest = Math.min(nearest, at(rank, at(target, edge)));
       fanOut++;
     }
-    if (fanOut > at(fanIn, node)) rank[node] = nearest - 1;
+    if (fanOut > (fed[node] ? at(fanIn, node) : 0)) rank[node] = nearest - 1;
   }
 }

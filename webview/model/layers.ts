@@ -44,7 +44,8 @@ const figure = (
   csv,
   numeric: true,
   value: ({ cost }) => value(cost),
-  text: ({ cost }) => (cost.state === 'free' && value(cost) === 0 ? '–' : format(value(cost))),
+  text: ({ cost }) =>
+    (cost.state === 'free' || cost.state === 'fused') && value(cost) === 0 ? '–' : format(value(cost)),
 });
 
 export const LAYER_COLUMNS: readonly LayerColumn[] = [
@@ -68,7 +69,7 @@ export const LAYER_COLUMNS: readonly LayerColumn[] = [
     (cost) => cost.cycles,
     (value) => count(value),
   ),
-  { ...word('bound', 'Bound', ({ cost }) => BOUND_LABELS[cost.bound]) },
+  { ...word('bound', 'Bound', ({ cost }) => boundText(cost)) },
   figure(
     'macs',
     'MACs',
@@ -87,6 +88,10 @@ export const LAYER_COLUMNS: readonly LayerColumn[] = [
   figure('utilization', 'Util.', 'utilization', (cost) => cost.utilization, percent),
   figure('lowerBound', 'At least', 'lower_bound_seconds', (cost) => cost.lowerBound, seconds),
 ];
+
+function boundText({ state, bound }: NodeCost): string {
+  return state === 'fused' ? 'fused' : BOUND_LABELS[bound];
+}
 
 /** Every operator node, in the order of the scene. */
 export function layersOf(model: PanelModel): Layer[] {
@@ -131,7 +136,7 @@ export function filterLayers(layers: readonly Layer[], query: string): readonly 
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return layers;
   return layers.filter(({ name, operator, shape, note, cost }) => {
-    const text = `${name}\n${operator}\n${shape}\n${note}\n${BOUND_LABELS[cost.bound]}`.toLowerCase();
+    const text = `${name}\n${operator}\n${shape}\n${note}\n${boundText(cost)}`.toLowerCase();
     return words.every((part) => text.includes(part));
   });
 }

@@ -79,15 +79,14 @@ export interface Scale {
   readonly heat: Float32Array;
 }
 
-/** Free and unknown layers have no heat: they are drawn as free and as unknown. */
+/** Only layers with a cost of their own have a heat: free, fused and unknown ones are drawn as what they are. */
 export function scaleOf(metric: Metric, report: ReportData): Scale {
   const rows = report.seconds.length;
   const values = Float64Array.from({ length: rows }, (_, row) => metric.value(report, row));
   const most = metric.scale === 'fraction' ? 1 : values.reduce((best, value) => (value > best ? value : best), 0);
   const heat = Float32Array.from(values, (value, row) => {
-    if (metric.scale === 'bound') return value;
     if (costState(report, row) !== 'known') return Number.NaN;
-    return heatAt(metric, most, value);
+    return metric.scale === 'bound' ? value : heatAt(metric, most, value);
   });
   return { metric, most, heat };
 }

@@ -11,15 +11,20 @@ export interface PanelModel {
   /** Edges that leave each node, and that reach it. */
   readonly outgoing: Rows;
   readonly incoming: Rows;
+  /** Scene node of each row of the report. */
+  readonly nodeOfRow: Uint32Array;
 }
 
-export type CostState = 'known' | 'free' | 'unknown';
+/** A fused node runs in another node's kernel and costs nothing more. */
+export type CostState = 'known' | 'free' | 'fused' | 'unknown';
 export type Bound = (typeof BOUNDS)[number];
 export type Term = (typeof TERMS)[number];
 
 /** One node's row of the report. Seconds, bytes and joules; NaN is unknown. */
 export interface NodeCost {
   readonly state: CostState;
+  /** Scene node in whose kernel a fused node runs. */
+  readonly fusedInto: number | undefined;
   readonly cycles: number;
   readonly seconds: number;
   /** Of the whole model's time. */
@@ -45,6 +50,8 @@ export function buildModel(opening: GraphOpening): PanelModel {
   const { scene, report } = opening;
   const sources = column(scene.edges, 0);
   const targets = column(scene.edges, 1);
+  const nodeOfRow = new Uint32Array(report.seconds.length);
+  for (const [node, row] of scene.reportIndex.entries()) if (row >= 0) nodeOfRow[row] = node;
   return {
     scene,
     report,
@@ -53,6 +60,7 @@ export function buildModel(opening: GraphOpening): PanelModel {
     targets,
     outgoing: groupBy(sources, scene.nodeCount),
     incoming: groupBy(targets, scene.nodeCount),
+    nodeOfRow,
   };
 }
 
@@ -66,17 +74,20 @@ export function reportRow(scene: SceneData, node: number): number {
 }
 
 export function costState(report: ReportData, row: number): CostState {
-  if (BOUNDS[report.bound[row] ?? 0] === 'free') return 'free';
-  return Number.isFinite(report.seconds[row]) ? 'known' : 'unknown';
+  if (!Number.isFinite(report.seconds[row])) return 'unknown';
+  if ((report.fusedInto[row] ?? -1) >= 0) return 'fused';
+  return BOUNDS[report.bound[row] ?? 0] === 'free' ? 'free' : 'known';
 }
 
 /** Undefined for graph inputs and outputs. */
-export function nodeCost({ scene, report }: PanelModel, node: number): NodeCost | undefined {
+export function nodeCost({ scene, report, nodeOfRow }: PanelModel, node: number): NodeCost | undefined {
   const row = reportRow(scene, node);
   if (row < 0) return undefined;
   const value = (values: Float64Array, index = row) => values[index] ?? Number.NaN;
+  const state = costState(report, row);
   return {
-    state: costState(report, row),
+    state,
+    fusedInto: state === 'fused' ? nodeOfRow[report.fusedInto[row] ?? 0] : undefined,
     cycles: value(report.cycles),
     seconds: value(report.seconds),
     share: value(report.seconds) / report.totals.seconds,

@@ -8,7 +8,7 @@ import { nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
 import { button } from '../toolkit';
 import { overlapNote, termBars } from './breakdown';
 import { costFacts, factList } from './facts';
-import { advice, operatorChip } from './hoverCard';
+import { advice, costedLayers, operatorChip, withoutCost } from './hoverCard';
 
 export interface DetailsEvents {
   selected(node: number): void;
@@ -62,8 +62,9 @@ export class DetailsPane {
     const cost = nodeCost(model, node);
     if (!cost) return [];
     if (cost.state !== 'known') {
-      const word = cost.state === 'free' ? 'Free' : 'Unknown';
-      return [section('Predicted latency', h('p', {}, h('b', {}, word), cost.mapping && ` – ${cost.mapping}`))];
+      const head = cost.fusedInto;
+      const link = head === undefined ? false : this.link(`↑ ${model.scene.names[head] ?? '?'}`, head);
+      return [section('Predicted latency', ...withoutCost(cost), link)];
     }
     const time = h(
       'div',
@@ -71,7 +72,7 @@ export class DetailsPane {
       h('span', { class: 'big' }, seconds(cost.seconds)),
       h('span', {}, `${percent(cost.share)} of the model`),
       h('span', {}, `${count(cost.cycles)} cycles`),
-      h('span', { class: 'dim' }, `#${cost.rank} by time`),
+      h('span', { class: 'dim' }, `#${cost.rank} of ${costedLayers(model)} by time`),
     );
     const note = overlapNote(cost);
     const here = section(
@@ -143,7 +144,7 @@ export class DetailsPane {
         'button',
         { type: 'button' },
         h('b', {}, operatorOf(model.scene, node)),
-        h('span', { class: 'name' }, model.scene.names[node] ?? ''),
+        h('span', { class: 'name' }, h('bdi', {}, model.scene.names[node] ?? '')),
         h('span', { class: 'number' }, `${seconds(cost.seconds)} · ${percent(cost.share)}`),
         bar,
       );
@@ -196,12 +197,11 @@ function section(title: string, ...content: readonly (HTMLElement | false)[]): H
 }
 
 /** Nodes by predicted time, slowest first, as many as cost something. */
-export function slowestNodes({ scene, report }: PanelModel, most: number): number[] {
-  const time = (node: number) => report.seconds[scene.reportIndex[node] ?? -1] ?? Number.NaN;
-  return Array.from({ length: scene.nodeCount }, (_, node) => node)
-    .filter((node) => time(node) > 0)
-    .sort((a, b) => time(b) - time(a))
-    .slice(0, most);
+export function slowestNodes({ report, nodeOfRow }: PanelModel, most: number): number[] {
+  const rows = Array.from(report.rank.keys()).filter(
+    (row) => (report.rank[row] ?? 0) <= most && (report.seconds[row] ?? 0) > 0,
+  );
+  return rows.sort((a, b) => (report.rank[a] ?? 0) - (report.rank[b] ?? 0)).map((row) => at(nodeOfRow, row));
 }
 
 /** Nodes at the other end of a node's tensor. */

@@ -5,7 +5,7 @@ import { h } from '../dom';
 import { CATEGORY_COLORS } from '../graphView/colors';
 import { icon } from '../icons';
 import type { Bounds } from '../layout/layout';
-import { type NodeCost, nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
+import { costState, type NodeCost, nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
 import { overlapNote, stackedTerms } from './breakdown';
 import { type CardSize, placeCard } from './cardPlace';
 import { costFacts, factList } from './facts';
@@ -77,18 +77,14 @@ function cardContent(model: PanelModel, node: number): HTMLElement[] {
 }
 
 function costContent(model: PanelModel, cost: NodeCost): HTMLElement[] {
-  if (cost.state === 'free') return [h('p', {}, h('b', {}, 'Free'), ` – ${cost.mapping || 'no work at run time'}`)];
-  if (cost.state === 'unknown') {
-    return [h('p', {}, h('b', {}, 'Latency unknown'), ` – ${cost.mapping || 'this layer cannot be costed'}`)];
-  }
-  const costed = model.report.rank.reduce((most, rank) => Math.max(most, rank), 0);
+  if (cost.state !== 'known') return withoutCost(cost);
   const time = h(
     'div',
     { class: 'card-time' },
     h('span', { class: 'big' }, seconds(cost.seconds)),
     h('span', {}, percent(cost.share)),
     h('span', {}, `${count(cost.cycles)} cycles`),
-    h('span', { class: 'dim' }, `#${cost.rank} of ${costed} by time`),
+    h('span', { class: 'dim' }, `#${cost.rank} of ${costedLayers(model)} by time`),
   );
   const note = overlapNote(cost);
   const content = [time, stackedTerms(cost)];
@@ -96,6 +92,20 @@ function costContent(model: PanelModel, cost: NodeCost): HTMLElement[] {
   content.push(factList(costFacts(cost)));
   if (cost.advice) content.push(advice(cost.advice));
   return content;
+}
+
+/** Why a layer has no time of its own. */
+export function withoutCost(cost: NodeCost): HTMLElement[] {
+  const why = cost.mapping && ` – ${cost.mapping}`;
+  const word = { free: 'Free', fused: 'Costs nothing more', unknown: 'Latency unknown', known: '' }[cost.state];
+  const content: HTMLElement[] = [h('p', {}, h('b', {}, word), why)];
+  if (cost.advice) content.push(advice(cost.advice));
+  return content;
+}
+
+/** How many layers have a time of their own: what their ranks are out of. */
+export function costedLayers({ report }: PanelModel): number {
+  return report.seconds.reduce((count, _, row) => count + (costState(report, row) === 'known' ? 1 : 0), 0);
 }
 
 export function advice(text: string): HTMLElement {

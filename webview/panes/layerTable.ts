@@ -30,6 +30,8 @@ export class LayerTable {
   private readonly header = h('div', { class: 'row header', role: 'row', 'aria-rowindex': 1 });
   private readonly rows = h('div', { class: 'rows', role: 'rowgroup' });
   private readonly scroller: HTMLElement;
+  private model: PanelModel | undefined;
+  private stale = false;
   private layers: readonly Layer[] = [];
   private shown: readonly Layer[] = [];
   private sorting: Sorting = { column: 'time', descending: true };
@@ -63,9 +65,14 @@ export class LayerTable {
   }
 
   setModel(model: PanelModel): void {
-    this.layers = layersOf(model);
-    this.longest = this.layers.reduce((most, { cost }) => (cost.seconds > most ? cost.seconds : most), 0);
-    this.arrange();
+    this.model = model;
+    this.stale = true;
+    if (!this.element.hidden) this.refresh();
+  }
+
+  set visible(shown: boolean) {
+    this.element.hidden = !shown;
+    if (shown) this.refresh();
   }
 
   set selected(node: number | undefined) {
@@ -77,7 +84,17 @@ export class LayerTable {
 
   /** What the table shows, as a CSV file. */
   csv(): string {
+    this.refresh();
     return layersCsv(this.shown);
+  }
+
+  /** Rows are made when they are first asked for. */
+  private refresh(): void {
+    if (!this.stale || !this.model) return;
+    this.stale = false;
+    this.layers = layersOf(this.model);
+    this.longest = this.layers.reduce((most, { cost }) => (cost.seconds > most ? cost.seconds : most), 0);
+    this.arrange();
   }
 
   private sortBy(column: string, numeric: boolean): void {

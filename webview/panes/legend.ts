@@ -13,6 +13,7 @@ const STOPS = 24;
 export function legend({ metric, most, heat }: Scale, theme: Theme): HTMLElement {
   const title = h('span', { class: 'legend-title' }, metric.label);
   if (metric.scale === 'none') return h('div', { class: 'legend' }, 'No colours');
+  if (most === 0) return h('div', { class: 'legend' }, `${metric.label}: no layer has any`);
   if (metric.scale === 'bound') {
     const present = new Set(heat);
     const names = BOUNDS.filter((bound, i) => present.has(i) && BOUND_COLORS[bound] !== 'transparent');

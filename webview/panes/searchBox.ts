@@ -66,6 +66,7 @@ export class SearchBox {
     this.order = order;
     this.index = undefined;
     if (this.field.value !== '') this.search(false);
+    else requestIdleCallback(() => this.prepare());
   }
 
   focus(): void {
@@ -73,10 +74,14 @@ export class SearchBox {
     this.field.select();
   }
 
+  /** The index is made before the first letter is typed, when there is nothing else to do. */
+  private prepare(): SearchIndex | undefined {
+    if (this.model) this.index ??= new SearchIndex(this.model.scene);
+    return this.index;
+  }
+
   private search(open = true): void {
-    if (!this.model) return;
-    this.index ??= new SearchIndex(this.model.scene);
-    this.hits = this.index.find(this.field.value, this.order);
+    this.hits = this.prepare()?.find(this.field.value, this.order) ?? [];
     this.current = undefined;
     this.events.found(this.hits);
     this.render(open);

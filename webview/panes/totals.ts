@@ -1,6 +1,6 @@
 /** The whole model in one line. */
 import { count, joules, percent, seconds, significant } from '../../src/display/format';
-import { BOUNDS } from '../../src/protocol/graphPanel';
+import { BOUNDS, type Totals } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
 import { BOUND_COLORS } from '../graphView/colors';
 import { BOUND_LABELS } from '../model/nodeText';
@@ -10,20 +10,26 @@ import { stackedBar } from './breakdown';
 export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
   const { totals } = report;
   const items = [
-    item(seconds(totals.seconds), `predicted @ ${report.hardwareName}`, 'big'),
-    item(`${significant(opening.batch / totals.seconds)} fps`, opening.batch === 1 ? '' : `batch ${opening.batch}`),
+    item(seconds(predicted(totals)), `predicted @ ${report.hardwareName}`, 'big'),
+    item(`${significant(opening.batch / predicted(totals))} fps`, opening.batch === 1 ? '' : `batch ${opening.batch}`),
     item(count(totals.macs, 'MAC'), ''),
     item(count(totals.flops, 'FLOP'), ''),
-    item(`${count(totals.parameters)}`, 'params'),
-    item(percent(totals.costedMacsFraction), 'of MACs costed'),
+    item(count(totals.parameters), 'params'),
   ];
-  if (totals.unknownNodes > 0)
+  if (totals.macs > 0) items.push(item(percent(totals.costedMacsFraction), 'of MACs costed'));
+  if (totals.unknownNodes > 0) {
     items.push(
       item(String(totals.unknownNodes), totals.unknownNodes === 1 ? 'layer unknown' : 'layers unknown', 'warn'),
     );
-  if (Number.isFinite(totals.energyJoules)) items.push(item(joules(totals.energyJoules), 'energy'));
-  items.push(boundSplit(totals.boundShare));
+  }
+  if (totals.energyJoules > 0) items.push(item(joules(totals.energyJoules), 'energy'));
+  if (totals.seconds > 0) items.push(boundSplit(totals.boundShare));
   return items;
+}
+
+/** Where no layer could be costed the time is unknown, not 0. */
+function predicted({ seconds: time, unknownNodes }: Totals): number {
+  return time === 0 && unknownNodes > 0 ? Number.NaN : time;
 }
 
 function item(value: string, label: string, kind = ''): HTMLElement {
@@ -52,5 +58,6 @@ function boundSplit(shares: readonly number[]): HTMLElement {
 /** For screen readers, after another hardware. */
 export function spokenTotals({ report, opening }: PanelModel): string {
   const { totals } = report;
-  return `${seconds(totals.seconds)} predicted on ${report.hardwareName}, ${significant(opening.batch / totals.seconds)} frames per second.`;
+  const time = predicted(totals);
+  return `${seconds(time)} predicted on ${report.hardwareName}, ${significant(opening.batch / time)} frames per second.`;
 }

@@ -2,7 +2,7 @@ import { attrInt, attrInts } from '../../graph/attributes';
 import type { Dim, Node, Shape } from '../../graph/graph';
 import { productOf } from '../contraction';
 import type { Cotangents, VjpContext } from '../gradientContext';
-import { int, slice } from '../gradientTools';
+import { int } from '../gradientTools';
 import { hasInput } from '../nodeArguments';
 import type { Operator } from '../operator';
 import { staticShape, tensorInfo, unknownShape } from '../shapes';
@@ -87,29 +87,14 @@ function vjp(context: VjpContext): Cotangents {
   const [g] = context.cotangents;
   if (!g) return [];
   if (context.wants(1)) throw new Error('its weight depends on the target: that gradient is not implemented');
-  const wanted = (): string => {
+  const dx = (): string => {
     const [, , ...sizes] = context.shape(x);
     const window = transposedWindow(node, context.shape(w).slice(2));
     const axes = sizes.map((size, axis) => transposedAxis(window, axis, size));
-    const dx = build.add('Conv', [g, w], { ...windowAttributesOf(axes), group: int(attrInt(node, 'group', 1)) });
-    // An output_padding of a stride or more lets the convolution take further steps, which no input stands behind.
-    const surplus = axes.flatMap((axis, index) => {
-      const span = (axis.kernel - 1) * axis.dilation + 1;
-      const steps = Math.floor((axis.output + axis.begin + axis.end - span) / axis.stride) + 1;
-      return steps > axis.input ? [index] : [];
-    });
-    if (surplus.length === 0) return dx;
-    const ends = surplus.map((axis) => sizes[axis] ?? 0);
-    return slice(
-      build,
-      dx,
-      surplus.map((axis) => axis + 2),
-      surplus.map(() => 0),
-      ends,
-    );
+    return build.add('Conv', [g, w], { ...windowAttributesOf(axes), group: int(attrInt(node, 'group', 1)) });
   };
   return [
-    context.wants(0) ? wanted() : undefined,
+    context.wants(0) ? dx() : undefined,
     undefined,
     bias && context.wants(2) ? biasCotangent(context, g, node.outputs[0] ?? '') : undefined,
   ];

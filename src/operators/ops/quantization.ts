@@ -1,11 +1,12 @@
 import { attrInt } from '../../graph/attributes';
 import { dataTypeOf } from '../../graph/dataTypes';
-import { BITS, type DataType } from '../../graph/graph';
+import type { DataType } from '../../graph/graph';
 import type { VjpContext } from '../gradientContext';
-import { cast, type Maths, maths, reshape, zeroVjp } from '../gradientTools';
+import { maths, reshape, zeroVjp } from '../gradientTools';
 import { hasInput, shapeOf, typeOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { NodeContext, Operator } from '../operator';
+import { passUnclipped } from '../quantizedGradients';
 import { normalizeAxis, tensorInfo } from '../shapes';
 import { perOutput } from '../workRules';
 
@@ -27,15 +28,6 @@ function broadcastScale(context: VjpContext, x: string): string {
   );
 }
 
-/** 1 where a quantised value lies inside its type's range, 0 where it saturated (a ReLU6 often lives in that limit). */
-function unsaturated(context: VjpContext, m: Maths, y: string, type: DataType): string {
-  const written = context.type(y);
-  const levels = 2 ** BITS[written];
-  const least = written.startsWith('u') ? 0 : -levels / 2;
-  const real = cast(context.build, y, type);
-  return m.mul(m.greater(real, least), m.less(real, least + levels - 1));
-}
-
 /** Straight-through: rounding counts as the identity, ȳ/scale passes where nothing saturated. */
 const quantizeLinear: Operator = {
   types: ['QuantizeLinear', 'com.microsoft:QuantizeLinear'],
@@ -54,7 +46,7 @@ const quantizeLinear: Operator = {
     const m = maths(context.build, type);
     const scaled = m.div(g, broadcastScale(context, x));
     const isInteger = /int/.test(context.type(y));
-    const passed = isInteger ? m.mul(scaled, unsaturated(context, m, y, type)) : scaled;
+    const passed = isInteger ? passUnclipped(context.build, type, scaled, y, context.type(y)) : scaled;
     return node.inputs.map((_, index) => (index === 0 ? passed : undefined));
   },
 };

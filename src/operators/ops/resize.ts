@@ -66,7 +66,7 @@ function resizedShape({ node, opset, inputs }: NodeContext): Shape | undefined {
     if (given.sizes) {
       const known = staticShape({ shape: given.axes.map((other) => shape[other] ?? null) }) !== undefined;
       if (!known || typeof size !== 'number') return null;
-      return Math.floor(scaleOfSizes(node, given, shape.map(Number), axis) * size + 0.5);
+      return Math.floor(Math.fround(scaleOfSizes(node, given, shape.map(Number), axis) * size) + 0.5);
     }
     const scale = given.scales?.[axis];
     if (scale === undefined) return null;
