@@ -1,13 +1,12 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Explainer, type Explanation } from '../cam/explainer';
+import type { Explanation } from '../cam/explainer';
 import { COLOR_MAPS, colorMap } from '../display/colorMaps';
 import { percent } from '../display/format';
 import { readNpy, writeNpy } from '../display/npy';
 import { overlay } from '../display/overlay';
 import { readModel } from '../formats/modelReader';
-import { encodePng } from '../image/decode';
 import { loadLabels } from '../image/labels';
 import type { Preprocessing } from '../image/preprocess';
 import type { CamResult } from '../protocol/camPanel';
@@ -82,6 +81,7 @@ type Answer = { readonly result: CamResult; readonly picture?: Explanation['pict
 
 async function explain(runtime: Runtime, model: string, values: Values): Promise<Answer> {
   progress('reading the model…');
+  const { Explainer } = await import('../cam/explainer');
   const explainer = await Explainer.open(runtime, await readModel(model), {
     preset: values.preset,
     method: values.method,
@@ -137,6 +137,7 @@ async function writeFiles(
   const { palette } = colorMap(oneOf('--colormap', values.colormap, names, 'turbo'));
   const opacity = Number(values.opacity ?? 0.5);
   if (!(opacity >= 0 && opacity <= 1)) throw new UsageError(`--opacity ${values.opacity}: give a number from 0 to 1`);
+  const { encodePng } = await import('../image/decode');
   const rgba = overlay(picture, result.map, palette, opacity);
   await fs.writeFile(values.output, await encodePng(rgba, picture.width, picture.height));
 }

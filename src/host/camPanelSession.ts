@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { Explainer } from '../cam/explainer';
+import type { Explainer } from '../cam/explainer';
 import { readModel } from '../formats/modelReader';
 import type { CamHost, CamOpening, CamPanel, CamResult, CamView } from '../protocol/camPanel';
 import { connect, errorMessage, type Remote } from '../protocol/rpc';
@@ -138,6 +138,8 @@ export class CamPanelSession implements vscode.Disposable {
   async #load(signal: AbortSignal): Promise<Explainer> {
     void this.#progress('Reading the model…');
     const { memory, runner } = this.#services;
+    // Loaded on first use: the native image library costs start-up, and the graph must work where it has no binary.
+    const { Explainer } = await import('../cam/explainer');
     const explainer = await Explainer.open(runner.runtime, await readModel(this.model.fsPath, signal), {
       preset: memory.model(this.model).preprocessing,
     });

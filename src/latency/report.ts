@@ -157,22 +157,31 @@ function totalsOf(layers: readonly LayerReport[]): Totals {
   const known = layers.flatMap(({ cost }) => (isUnknown(cost) ? [] : [cost]));
   const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
     items.reduce((total, item) => total + (Number.isFinite(value(item)) ? value(item) : 0), 0);
-  const seconds = sum(known, (cost) => cost.seconds);
+  const unknownNodes = layers.length - known.length;
+  // Where no layer that takes time could be costed, the total is unknown, not 0.
+  const predicted = (value: (cost: LayerCost) => number): number =>
+    unknownNodes > 0 && known.every((cost) => cost.seconds === 0) ? Number.NaN : sum(known, value);
+  const seconds = predicted((cost) => cost.seconds);
   const macs = sum(layers, (layer) => layer.macs);
   const costed = sum(layers, (layer) => (isUnknown(layer.cost) ? 0 : layer.macs));
-  const unknownNodes = layers.length - known.length;
   const inBound = (bound: Bound): number => sum(known, (cost) => (cost.bound === bound ? cost.seconds : 0));
   return {
     seconds,
-    cycles: sum(known, (cost) => cost.cycles),
+    cycles: predicted((cost) => cost.cycles),
     macs,
     flops: sum(layers, (layer) => layer.flops),
     parameters: sum(layers, (layer) => layer.parameters),
     memoryAccessBytes: sum(layers, (layer) => totalBytes(layer.memoryAccess)),
-    energyJoules: sum(known, (cost) => cost.energyJoules),
-    lowerBoundSeconds: sum(known, (cost) => cost.lowerBoundSeconds),
-    costedMacsFraction: layers.some(hidesMacs) ? Number.NaN : macs > 0 ? costed / macs : 1,
+    energyJoules: predicted((cost) => cost.energyJoules),
+    lowerBoundSeconds: predicted((cost) => cost.lowerBoundSeconds),
+    costedMacsFraction: costedFraction(layers, costed, macs, unknownNodes),
     unknownNodes,
     boundShare: BOUNDS.map((bound) => (seconds > 0 ? inBound(bound) / seconds : 0)),
   };
+}
+
+/** Unknown where a contraction's size is unknown, or where nothing but unknown layers is left to say. */
+function costedFraction(layers: readonly LayerReport[], costed: number, macs: number, unknownNodes: number): number {
+  if (layers.some(hidesMacs) || (macs === 0 && unknownNodes > 0)) return Number.NaN;
+  return macs > 0 ? costed / macs : 1;
 }

@@ -19,11 +19,11 @@ export function splitter(pane: HTMLElement, width: number | undefined, changed: 
   const set = (wanted: number) => {
     const most = Math.max(MIN, (pane.parentElement?.clientWidth ?? Number.POSITIVE_INFINITY) - MIN_REST);
     const next = Math.round(Math.min(most, Math.max(MIN, wanted)));
-    pane.style.width = `${next}px`;
+    pane.style.setProperty('--details-width', `${next}px`);
     bar.setAttribute('aria-valuenow', String(next));
     changed(next);
   };
-  if (width !== undefined) pane.style.width = `${width}px`;
+  if (width !== undefined) pane.style.setProperty('--details-width', `${width}px`);
 
   let from: { readonly x: number; readonly width: number } | undefined;
   on(bar, 'pointerdown', (event) => {

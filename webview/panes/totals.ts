@@ -1,6 +1,6 @@
 /** The whole model in one line. */
 import { count, joules, percent, seconds, significant } from '../../src/display/format';
-import { BOUNDS, type Totals } from '../../src/protocol/graphPanel';
+import { BOUNDS } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
 import { BOUND_COLORS } from '../graphView/colors';
 import { BOUND_LABELS } from '../model/nodeText';
@@ -10,8 +10,8 @@ import { stackedBar } from './breakdown';
 export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
   const { totals } = report;
   const items = [
-    item(seconds(predicted(totals)), `predicted @ ${report.hardwareName}`, 'big'),
-    item(`${significant(opening.batch / predicted(totals))} fps`, opening.batch === 1 ? '' : `batch ${opening.batch}`),
+    item(seconds(totals.seconds), `predicted @ ${report.hardwareName}`, 'big'),
+    item(`${significant(opening.batch / totals.seconds)} fps`, opening.batch === 1 ? '' : `batch ${opening.batch}`),
     item(count(totals.macs, 'MAC'), ''),
     item(count(totals.flops, 'FLOP'), ''),
     item(count(totals.parameters), 'params'),
@@ -27,13 +27,15 @@ export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
   return items;
 }
 
-/** Where no layer could be costed the time is unknown, not 0. */
-function predicted({ seconds: time, unknownNodes }: Totals): number {
-  return time === 0 && unknownNodes > 0 ? Number.NaN : time;
-}
-
 function item(value: string, label: string, kind = ''): HTMLElement {
-  return h('span', { class: `total ${kind}`.trim() }, h('b', {}, value), label !== '' && h('span', {}, label));
+  return h(
+    'span',
+    { class: `total ${kind}`.trim() },
+    h('b', {}, value),
+    ' ',
+    label !== '' && h('span', {}, label),
+    ' ',
+  );
 }
 
 /** Share of the time spent in layers of each bound; the largest is named, the others in its tooltip. */
@@ -50,6 +52,7 @@ function boundSplit(shares: readonly number[]): HTMLElement {
     'span',
     { class: 'total bound-split', title: words.join('\n') },
     h('span', {}, 'bound:'),
+    ' ',
     h('b', {}, words[0] ?? '?'),
     bar,
   );
@@ -57,7 +60,6 @@ function boundSplit(shares: readonly number[]): HTMLElement {
 
 /** For screen readers, after another hardware. */
 export function spokenTotals({ report, opening }: PanelModel): string {
-  const { totals } = report;
-  const time = predicted(totals);
+  const { seconds: time } = report.totals;
   return `${seconds(time)} predicted on ${report.hardwareName}, ${significant(opening.batch / time)} frames per second.`;
 }
