@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { GraphHost, GraphPanel } from '../protocol/graphPanel';
+import type { GraphHost, GraphOpening, GraphPanel } from '../protocol/graphPanel';
 import { connect } from '../protocol/rpc';
 import { saveBeside } from './files';
 import type { GradCam } from './gradCam';
@@ -89,8 +89,15 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
 
 /** What the panel may ask. Every failure travels back to it and is shown there. */
 function graphHost(document: ModelDocument, session: GraphSession, services: GraphServices): GraphHost {
+  // Read and predict while the panel's page loads; its first question gets this answer, or this error.
+  let prepared: Promise<GraphOpening> | undefined = session.opening();
+  prepared.catch((error: unknown) => log().debug(`${document.name}: ${String(error)}`));
   return {
-    ready: () => session.opening(),
+    ready() {
+      const answer = prepared ?? session.opening();
+      prepared = undefined;
+      return answer;
+    },
     setHardware: (id) => session.setHardware(id),
     async pickHardware() {
       const [uri] =
