@@ -5,9 +5,11 @@ import type { Hardware } from '../hardware/hardware';
 import { buildReport } from '../latency/report';
 import { type InferredShapes, inferShapes } from '../operators/inferShapes';
 import type { Binding, GraphOpening, HardwareChoice, NodeDetails, ReportData } from '../protocol/graphPanel';
+import { errorMessage } from '../protocol/rpc';
 import { nodeDetails, tensorDetails } from '../scene/details';
 import { reportData } from '../scene/reportData';
 import { buildScene, type Scene } from '../scene/scene';
+import { warningsOf } from '../scene/warnings';
 import type { GraphServices } from './graphEditor';
 import type { ModelDocument } from './modelDocument';
 import { runBlocked } from './trust';
@@ -18,12 +20,21 @@ interface Opened {
   readonly scene: Scene;
 }
 
+interface HardwareInUse {
+  readonly id: string;
+  readonly value: Hardware;
+  /** Why it is not another one. */
+  readonly warnings: readonly string[];
+}
+
 /** What one graph panel shows: a model, its shapes at a batch size, and a prediction on a hardware. */
 export class GraphSession {
   readonly #document: ModelDocument;
   readonly #services: GraphServices;
   #opened: Promise<Opened> | undefined;
-  #hardware: { readonly id: string; readonly value: Hardware } | undefined;
+  /** What was chosen in this panel. */
+  #chosen: string | undefined;
+  #hardware: HardwareInUse | undefined;
 
   constructor(document: ModelDocument, services: GraphServices) {
     this.#document = document;
@@ -34,30 +45,32 @@ export class GraphSession {
     this.#opened = undefined;
   }
 
-  /** A hardware file changed: load it again when it is the one in use. */
-  forgetHardware(uri: vscode.Uri): void {
-    if (this.#hardware?.id === uri.toString()) this.#hardware = undefined;
+  /** A hardware file changed: it may be the one in use, or the one that should be and could not be read. */
+  forgetHardware(): void {
+    this.#hardware = undefined;
   }
 
   /** Everything the panel has to draw. A hardware that cannot be loaded is a warning; a preset takes its place. */
   async opening(): Promise<GraphOpening> {
     const opened = await this.#open();
-    const [choices, hardwareWarning] = await Promise.all([this.#services.hardware.choices(), this.#loadHardware()]);
+    const [choices, hardware] = await Promise.all([this.#services.hardware.choices(), this.#hardwareInUse()]);
     return {
       scene: opened.scene.data,
-      report: await this.#report(opened),
-      hardware: this.#withCurrent(choices),
+      report: reportOn(opened, hardware),
+      hardware: withCurrent(choices, hardware),
       batch: this.#batch ?? declaredBatch(opened),
       bindings: this.#bindings(opened.shapes),
-      warnings: [...hardwareWarning, ...warningsOf(opened)],
+      warnings: [...hardware.warnings, ...warningsOf(opened.model, opened.shapes)],
       runBlocked: runBlocked(this.#document.uri),
     };
   }
 
   async setHardware(id: string): Promise<ReportData> {
-    this.#hardware = { id, value: await this.#services.hardware.load(id, this.#document.uri) };
-    await this.#services.memory.rememberModel(this.#document.uri, { hardware: id });
-    return this.#report(await this.#open());
+    const hardware = { ...(await this.#services.hardware.load(id, this.#document.uri)), warnings: [] };
+    this.#hardware = hardware;
+    this.#chosen = hardware.id;
+    await this.#services.memory.rememberModel(this.#document.uri, { hardware: hardware.id });
+    return reportOn(await this.#open(), hardware);
   }
 
   async setBatch(batch: number): Promise<void> {
@@ -67,6 +80,10 @@ export class GraphSession {
   }
 
   async bind(bindings: readonly Binding[]): Promise<void> {
+    for (const { name, value } of bindings) {
+      const valid = value === undefined || (Number.isSafeInteger(value) && value > 0);
+      if (!valid) throw new Error(`${name} must be a whole number from 1, not ${value}`);
+    }
     const known = Object.fromEntries(bindings.flatMap(({ name, value }) => (value ? [[name, value]] : [])));
     await this.#services.memory.rememberModel(this.#document.uri, { bindings: known });
     this.#opened = undefined;
@@ -108,62 +125,49 @@ export class GraphSession {
     const model = await this.#document.model();
     const bindings = new Map(Object.entries(this.#services.memory.model(this.#document.uri).bindings ?? {}));
     const shapes = inferShapes(model, { bindings, ...(this.#batch !== undefined && { batch: this.#batch }) });
-    return { model, shapes, scene: buildScene(model, shapes.infos, this.#document.name) };
+    return { model, shapes, scene: buildScene(model, shapes, this.#document.name) };
   }
 
-  /** Answers warnings. The first of: what is in use, what this model was last seen on, the setting, the first preset. */
-  async #loadHardware(): Promise<readonly string[]> {
-    if (this.#hardware) return [];
-    const wanted = [this.#services.memory.model(this.#document.uri).hardware, this.#setting<string>('hardware'), 'cpu'];
+  async #hardwareInUse(): Promise<HardwareInUse> {
+    this.#hardware ??= await this.#loadHardware();
+    return this.#hardware;
+  }
+
+  /** The first that loads of: what was chosen here, what this model was last seen on, the setting, the first preset. */
+  async #loadHardware(): Promise<HardwareInUse> {
+    const { hardware: remembered } = this.#services.memory.model(this.#document.uri);
+    const wanted = [this.#chosen ?? remembered, this.#setting<string>('hardware'), 'cpu'];
     const warnings: string[] = [];
     for (const id of wanted) {
       if (!id) continue;
       try {
-        this.#hardware = { id, value: await this.#services.hardware.load(id, this.#document.uri) };
-        return warnings;
+        return { ...(await this.#services.hardware.load(id, this.#document.uri)), warnings };
       } catch (error) {
-        warnings.push(`Hardware '${id}': ${error instanceof Error ? error.message : String(error)}`);
+        warnings.push(errorMessage(error));
       }
     }
     throw new Error(warnings.join(' '));
-  }
-
-  /** A file outside the workspace stays in the list as long as it is in use. */
-  #withCurrent(choices: readonly HardwareChoice[]): readonly HardwareChoice[] {
-    const current = this.#hardware;
-    if (!current || choices.some(({ id }) => id === current.id)) return choices;
-    const { id, value } = current;
-    return [...choices, { id, label: value.name, description: describeHardware(value), group: 'workspace' }];
   }
 
   #bindings(shapes: InferredShapes): readonly Binding[] {
     const bound = this.#services.memory.model(this.#document.uri).bindings ?? {};
     return shapes.freeDimensions.map((name) => ({ name, value: bound[name] }));
   }
-
-  async #report({ model, shapes }: Opened): Promise<ReportData> {
-    const hardware = this.#hardware;
-    if (!hardware) throw new Error('no hardware chosen');
-    return reportData(buildReport(model, shapes, hardware.value), hardware.id);
-  }
 }
 
-/** At most five sentences on what the numbers do not cover. */
-function warningsOf({ model, shapes }: Opened): readonly string[] {
-  const missing = [...model.graph.constants.values()].filter(({ location }) => location.kind === 'missing');
-  const problems = shapes.problems.map(({ node, message }) => `${node.operator} ${node.name}: ${message}`);
-  const sentences = [
-    ...missing.slice(0, 1).map(({ name, location }) => {
-      const others = missing.length > 1 ? ` (and ${missing.length - 1} more weights)` : '';
-      return `${name}: ${location.kind === 'missing' ? location.reason : ''}${others}`;
-    }),
-    ...problems.slice(0, 4),
-  ];
-  return problems.length > 4 ? [...sentences, `… and ${problems.length - 4} more of the kind`] : sentences;
+function reportOn({ model, shapes }: Opened, { id, value }: HardwareInUse): ReportData {
+  return reportData(buildReport(model, shapes, value), id);
 }
 
-function inputOutputDetails(name: string, isInput: boolean, shapes: InferredShapes): NodeDetails {
-  const tensor = tensorDetails(name, undefined, shapes.infos.get(name));
+/** A file outside the workspace stays in the list as long as it is in use. */
+function withCurrent(choices: readonly HardwareChoice[], current: HardwareInUse): readonly HardwareChoice[] {
+  if (choices.some(({ id }) => id === current.id)) return choices;
+  const { id, value } = current;
+  return [...choices, { id, label: value.name, description: describeHardware(value), group: 'workspace' }];
+}
+
+async function inputOutputDetails(name: string, isInput: boolean, shapes: InferredShapes): Promise<NodeDetails> {
+  const tensor = await tensorDetails(name, undefined, shapes.infos.get(name));
   return {
     name,
     operator: isInput ? 'Input' : 'Output',

@@ -321,7 +321,7 @@ class TileSearch {
     ];
     return [
       `tile ${images}${tile.c} channels${groups} × ${tile.h} × ${tile.w}, ${this.ci} input channels${steps > 1 ? ` in ${steps} steps` : ''}`,
-      `${tile.count} tiles in ${waves} ${waves === 1 ? 'wave' : 'waves'}`,
+      `${tile.count} ${tile.count === 1 ? 'tile' : 'tiles'} in ${waves} ${waves === 1 ? 'wave' : 'waves'}`,
       ...reloads,
     ].join('; ');
   }

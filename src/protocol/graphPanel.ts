@@ -66,7 +66,7 @@ export interface ReportData {
   readonly seconds: Float64Array;
   /** Row of the kernel in which a fused node runs, costing nothing more; -1 for a node with a kernel of its own. */
   readonly fusedInto: Int32Array;
-  /** Rank by seconds, 1 = slowest. */
+  /** Rank by seconds, 1 = slowest; 0 where no time is spent, or an unknown one. */
   readonly rank: Uint32Array;
   /** seven per node, in the order of TERMS, seconds. */
   readonly terms: Float64Array;
@@ -86,6 +86,7 @@ export interface ReportData {
   readonly totals: Totals;
 }
 
+/** Sums over the nodes; lower bounds where `unknownNodes` is not 0, NaN where nothing is known. */
 export interface Totals {
   readonly seconds: number;
   readonly cycles: number;
@@ -95,7 +96,7 @@ export interface Totals {
   readonly memoryAccessBytes: number;
   readonly energyJoules: number;
   readonly lowerBoundSeconds: number;
-  /** 0–1: MACs of costed nodes over all MACs. */
+  /** 0–1: MACs of costed nodes over all MACs; NaN where a node may have MACs that are not known. */
   readonly costedMacsFraction: number;
   readonly unknownNodes: number;
   /** Share of the total in each bound, in the order of BOUNDS. */
@@ -159,7 +160,7 @@ export interface GraphOpening {
   readonly hardware: readonly HardwareChoice[];
   readonly batch: number;
   readonly bindings: readonly Binding[];
-  /** Sentences to show above the graph: missing shapes, unknown operators, missing external data. */
+  /** Sentences to show above the graph: missing shapes, unknown operators, missing external data, a new opset. */
   readonly warnings: readonly string[];
   /** Why models cannot be run here (untrusted or virtual workspace); '' when they can. */
   readonly runBlocked: string;

@@ -1,5 +1,5 @@
 /** The whole model in one line. */
-import { count, joules, percent, seconds, significant } from '../../src/display/format';
+import { atLeast, count, joules, percent, seconds, significant } from '../../src/display/format';
 import { BOUNDS } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
 import { BOUND_COLORS } from '../graphView/colors';
@@ -9,20 +9,24 @@ import { stackedBar } from './breakdown';
 
 export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
   const { totals } = report;
+  const incomplete = totals.unknownNodes > 0;
+  const sum = (value: number, write: (value: number) => string): string => atLeast(value, write, incomplete);
+  const unit = (name: string) => (value: number) => count(value, name);
+  const rate = `${significant(opening.batch / totals.seconds)} fps`;
   const items = [
-    item(seconds(totals.seconds), `predicted @ ${report.hardwareName}`, 'big'),
-    item(`${significant(opening.batch / totals.seconds)} fps`, opening.batch === 1 ? '' : `batch ${opening.batch}`),
-    item(count(totals.macs, 'MAC'), ''),
-    item(count(totals.flops, 'FLOP'), ''),
+    item(sum(totals.seconds, seconds), `predicted @ ${report.hardwareName}`, 'big'),
+    item(incomplete && totals.seconds > 0 ? `≤ ${rate}` : rate, opening.batch === 1 ? '' : `batch ${opening.batch}`),
+    item(sum(totals.macs, unit('MAC')), ''),
+    item(sum(totals.flops, unit('FLOP')), ''),
     item(count(totals.parameters), 'params'),
   ];
   if (totals.macs > 0) items.push(item(percent(totals.costedMacsFraction), 'of MACs costed'));
-  if (totals.unknownNodes > 0) {
+  if (incomplete) {
     items.push(
       item(String(totals.unknownNodes), totals.unknownNodes === 1 ? 'layer unknown' : 'layers unknown', 'warn'),
     );
   }
-  if (totals.energyJoules > 0) items.push(item(joules(totals.energyJoules), 'energy'));
+  if (totals.energyJoules > 0) items.push(item(sum(totals.energyJoules, joules), 'energy'));
   if (totals.seconds > 0) items.push(boundSplit(totals.boundShare));
   return items;
 }
