@@ -2,6 +2,9 @@
 // Called by test.mjs: the arguments are files, the options come as JSON in EVO_MOCHA, the counts go back by message.
 import Mocha from 'mocha';
 
+// By these a run is ended from outside: exit properly, so that a test's VS Code ends too.
+for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect']) process.once(event, () => process.exit(1));
+
 const mocha = new Mocha({
   reporter: 'spec',
   color: process.stdout.isTTY,

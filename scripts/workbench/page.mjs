@@ -6,12 +6,14 @@ const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 export const chromiumPath = (process.env.CHROMIUM ? [process.env.CHROMIUM] : CANDIDATES).find(existsSync);
 
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+/** No name is looked up: whatever a page cannot get from this machine it does not get. */
+const OFFLINE = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
 
 /** @returns {Promise<import('playwright-core').Browser>} */
 export async function launchChromium() {
   const { chromium } = await import('playwright-core');
   // Containers and root have no user namespaces for the sandbox and no GPU; the only page it opens is our own.
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', ...QUIET];
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', OFFLINE, ...QUIET];
   return chromium.launch({ executablePath: chromiumPath, args });
 }
 
@@ -28,19 +30,37 @@ export function explorerRow(page, name) {
  */
 export async function chooseFromContextMenu(page, row, entry) {
   await row.waitFor();
-  const item = page.locator('.monaco-menu .action-item', { hasText: entry });
+  const item = page.locator('.monaco-menu .action-item', { hasText: entry }).first();
   for (let attempt = 0; attempt < 30; attempt++) {
     await row.click({ button: 'right' });
-    try {
-      await item.first().waitFor({ timeout: 1500 });
-      const clicked = Date.now();
-      await item.first().click();
-      return clicked;
-    } catch {
-      await page.keyboard.press('Escape');
-    }
+    if (await within(1500, (timeout) => item.waitFor({ timeout }))) return clickUntilGone(item);
+    await page.keyboard.press('Escape');
   }
   throw new Error(`The explorer's menu has no "${entry}"`);
+}
+
+/**
+ * VS Code's menus pass over a click in the first tenth of a second, lest the right button's release choose something.
+ * @param {import('playwright-core').Locator} item @returns {Promise<number>} when the click was made that was taken
+ */
+async function clickUntilGone(item) {
+  let clicked = 0;
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const now = Date.now();
+    // No longer there to be clicked: the click before was taken after all.
+    if (!(await within(1000, (timeout) => item.click({ timeout }))) && clicked > 0) return clicked;
+    clicked = now;
+    if (await within(500, (timeout) => item.waitFor({ state: 'hidden', timeout }))) return clicked;
+  }
+  throw new Error('The menu takes no click');
+}
+
+/** @param {number} timeout milliseconds @param {(timeout: number) => Promise<unknown>} wait @returns {Promise<boolean>} */
+function within(timeout, wait) {
+  return wait(timeout).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @param {import('playwright-core').Page} page @returns {Promise<(string | null)[]>} the names of the webviews there are */

@@ -36,6 +36,8 @@ const SETTINGS = {
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
+  // As on the desktop: on the web every pause in typing would save.
+  'files.autoSave': 'off',
   'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
@@ -60,7 +62,13 @@ export async function startWorkbench(options = {}) {
   const base = `http://127.0.0.1:${port}`;
   const log = path.join(data, 'server.log');
   const child = launch({ port, token, data, log, extensionsDirectory: options.extensionsDirectory, env: options.env });
-  const stop = () => stopServer(child, data);
+  // Whatever ends this process leaves no server behind.
+  const onExit = () => signalGroup(child, 'SIGKILL');
+  process.once('exit', onExit);
+  const stop = async () => {
+    await stopServer(child, data);
+    process.off('exit', onExit);
+  };
   try {
     await untilAnswering(base, child, log);
   } catch (error) {

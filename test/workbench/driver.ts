@@ -9,9 +9,10 @@ import type * as PageTools from '../../scripts/workbench/page.mjs';
 import type * as StartTools from '../../scripts/workbench/start.mjs';
 import { root } from '../shared';
 import { commands, graph, vscode } from './selectors';
+import { makeWorkspace } from './workspace';
 
 /** Set by scripts/test.mjs, which runs these tests once with the `folder` installed and once with the `vsix`. */
-const { EVO_INSTALLED_AS: installedAs = 'folder', EVO_EXTENSIONS_DIRECTORY } = process.env;
+export const { EVO_INSTALLED_AS: installedAs = 'folder' } = process.env;
 
 /** A theme of each kind, as VS Code's list of themes calls it, and the class that its page then has. */
 const THEMES = {
@@ -21,11 +22,11 @@ const THEMES = {
   'Light High Contrast': 'hc-light',
 } as const;
 
-export interface SessionOptions {
-  readonly settings?: Record<string, unknown>;
-  /** Adds files to the copy of the sample workspace before VS Code opens it. */
-  readonly prepare?: (workspace: string) => void;
-}
+/**
+ * Where VS Code on the web has its webviews' files: not in the network, a service worker inside of the page answers.
+ * Nobody could else: launchChromium looks up no name.
+ */
+const WEBVIEW_FILES = '.vscode-resource.vscode-cdn.net';
 
 /** One VS Code: a server, a browser page and a workspace of its own. */
 export class Session {
@@ -55,16 +56,16 @@ export class Session {
     this.#listen();
   }
 
-  static async open(options: SessionOptions = {}): Promise<Session> {
+  static async open(settings: Record<string, unknown> = {}): Promise<Session> {
     const tools = await load<typeof PageTools>('page.mjs');
     const { startWorkbench } = await load<typeof StartTools>('start.mjs');
     const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-test-'));
     const workspace = path.join(temporary, 'sample');
-    fs.cpSync(path.join(root, 'sample'), workspace, { recursive: true });
-    options.prepare?.(workspace);
-    const { settings = {} } = options;
-    const workbench = await startWorkbench({ extensionsDirectory: await extensionsDirectory(temporary), settings });
-    const browser = await tools.launchChromium();
+    makeWorkspace(workspace);
+    const [workbench, browser] = await Promise.all([
+      startWorkbench({ extensionsDirectory: await extensionsDirectory(temporary), settings }),
+      tools.launchChromium(),
+    ]);
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     page.setDefaultTimeout(60_000);
     const session = new Session({ page, workspace, workbench, tools, browser, temporary });
@@ -78,8 +79,18 @@ export class Session {
     fs.rmSync(this.#temporary, { recursive: true, force: true });
   }
 
+  /** Absolute path of a file of the workspace. */
+  file(name: string): string {
+    return path.join(this.workspace, name);
+  }
+
   row(name: string): Locator {
-    return this.#tools.explorerRow(this.page, name);
+    return this.#tools.explorerRow(this.page, name).first();
+  }
+
+  /** Unfolds a folder in the explorer, or folds it again. */
+  async toggleFolder(name: string): Promise<void> {
+    await this.row(name).click();
   }
 
   /** Chooses from an explorer row's context menu; answers when the entry was clicked. */
@@ -92,8 +103,8 @@ export class Session {
     const option = this.page.locator(vscode.paletteOption, { hasText: title }).first();
     for (let attempt = 0; attempt < 30; attempt++) {
       await this.page.keyboard.press('F1');
-      await this.page.locator(vscode.paletteInput).fill(`>${title}`);
       try {
+        await this.page.locator(vscode.paletteInput).fill(`>${title}`, { timeout: 1500 });
         await option.click({ timeout: 1500 });
         return;
       } catch {
@@ -101,6 +112,15 @@ export class Session {
       }
     }
     throw new Error(`The palette has no "${title}"`);
+  }
+
+  async closeAllEditors(): Promise<void> {
+    await this.run('View: Close All Editors');
+    await eventually(
+      () => this.page.locator(vscode.tab).count(),
+      (count) => count === 0,
+      'all editors are closed',
+    );
   }
 
   /**
@@ -141,11 +161,16 @@ export class Session {
     return this.#tools.webviewNow(this.page, selector);
   }
 
-  /** Profiles a model of the workspace's top folder and waits for its painted graph, in a panel that was not there. */
-  async profile(model: string): Promise<{ panel: FrameLocator; milliseconds: number }> {
+  /** Profiles a model from the explorer's menu and waits for its painted graph, in a panel that was not there. */
+  profile(model: string): Promise<{ panel: FrameLocator; milliseconds: number }> {
+    return this.openFromMenu(model, commands.profile, graph.painted);
+  }
+
+  /** Chooses from an explorer row's menu and waits for a webview that was not there to show the selector. */
+  async openFromMenu(row: string, entry: string, selector: string) {
     const before = await this.#tools.webviewNames(this.page);
-    const clicked = await this.chooseFromMenu(model, commands.profile);
-    const panel = await this.#tools.webviewWith(this.page, graph.painted, before);
+    const clicked = await this.chooseFromMenu(row, entry);
+    const panel = await this.#tools.webviewWith(this.page, selector, before);
     return { panel, milliseconds: Date.now() - clicked };
   }
 
@@ -171,18 +196,25 @@ export class Session {
     await this.page.locator('.explorer-viewlet, .part.editor').first().waitFor();
   }
 
-  /** Answers VS Code's own save dialog, which on the web is a quick input for the path. */
-  async saveAs(file: string): Promise<void> {
+  /** Takes what VS Code's save dialog suggests, on the web a quick input for the path; answers the path. */
+  async acceptSaveDialog(): Promise<string> {
     const input = this.page.locator(vscode.paletteInput);
-    // The dialog fills in its suggestion when it is ready, over whatever was typed before.
-    await eventually(
+    const suggested = await eventually(
       () => input.inputValue(),
-      (value) => value !== '',
+      // Not what an earlier quick pick left in it, nor the folder alone that the dialog shows at first.
+      (value) => path.isAbsolute(value) && path.basename(value).includes('.'),
       'the save dialog suggests a path',
     );
-    await this.page.waitForTimeout(300);
-    await input.fill(file);
-    await this.page.keyboard.press('Enter');
+    // The dialog passes over an Enter while it still reads the folder.
+    await eventually(
+      async () => {
+        if (await input.isVisible()) await this.page.keyboard.press('Enter');
+        return input.isVisible();
+      },
+      (open) => !open,
+      'the save dialog closes',
+    );
+    return suggested;
   }
 
   async screenshot(name: string): Promise<string> {
@@ -209,31 +241,56 @@ export class Session {
     });
     this.page.on('request', (request) => {
       const { protocol, hostname } = new URL(request.url());
-      const local = hostname === '127.0.0.1' || ['data:', 'blob:'].includes(protocol);
+      const local =
+        hostname === '127.0.0.1' || ['data:', 'blob:'].includes(protocol) || hostname.endsWith(WEBVIEW_FILES);
       if (!local) this.complaints.push(`request to ${hostname || request.url()}`);
     });
   }
 }
 
+/** Starting VS Code takes most of a suite's time, so the suites share one; it is there while any of them runs. */
+let shared: Session | undefined;
+
+export async function closeSharedSession(): Promise<void> {
+  await shared?.close();
+  shared = undefined;
+}
+
 /**
- * A suite with a VS Code of its own, started before and stopped after; a failing test leaves a screenshot.
- * The body gets a function because the session does not exist yet while mocha collects the tests.
+ * A suite in the shared VS Code, with no editor open, or in one of its own where it needs settings. A failing test
+ * leaves a screenshot, and the next suite a fresh VS Code. The body gets a function because the session does not exist
+ * yet while mocha collects the tests.
  */
-export function describeInWorkbench(title: string, options: SessionOptions, body: (vs: () => Session) => void): void {
-  describe(`${title} [installed from the ${installedAs}]`, () => {
+export function describeInWorkbench(
+  title: string,
+  body: (vs: () => Session) => void,
+  settings?: Record<string, unknown>,
+): void {
+  describe(title, () => {
     let session: Session | undefined;
-    before(async () => {
-      session = await Session.open(options);
-    });
-    afterEach(async function () {
-      if (this.currentTest?.state === 'failed') await session?.screenshot(`failed ${this.currentTest.fullTitle()}`);
-    });
-    after(async () => {
-      await session?.close();
-    });
-    body(() => {
+    let failed = false;
+    const vs = (): Session => {
       assert.ok(session, 'VS Code has not started');
       return session;
+    };
+    before(async () => {
+      if (settings) session = await Session.open(settings);
+      else if (shared) await shared.closeAllEditors();
+      else shared = await Session.open();
+      session ??= shared;
+    });
+    afterEach(async function () {
+      if (this.currentTest?.state !== 'failed') return;
+      failed = true;
+      await session?.screenshot(`failed ${this.currentTest.fullTitle()}`);
+    });
+    after(async () => {
+      if (settings) await session?.close();
+      else if (failed) await closeSharedSession();
+    });
+    body(vs);
+    it('causes no policy violation and no request to the outside', () => {
+      assert.deepEqual(vs().complaints.splice(0), []);
     });
   });
 }
@@ -258,7 +315,12 @@ export async function eventually<T>(read: () => Promise<T>, accept: (value: T) =
   throw new Error(`${what}: still ${JSON.stringify(last)} after half a minute`);
 }
 
+export async function textOf(element: Locator): Promise<string> {
+  return (await element.textContent()) ?? '';
+}
+
 async function extensionsDirectory(temporary: string): Promise<string> {
+  const { EVO_EXTENSIONS_DIRECTORY } = process.env;
   if (EVO_EXTENSIONS_DIRECTORY) return EVO_EXTENSIONS_DIRECTORY;
   // Run by hand: the working tree.
   const { linkExtension } = await load<typeof StartTools>('start.mjs');

@@ -48,8 +48,13 @@ export function meanBrightness({ rgb }: Pixels): number {
 
 /** Sum of brightness where the mask is white. */
 export function energyIn(map: Pixels, mask: Pixels): number {
+  return energyWhere(map, (pixel) => at(mask.rgb, 3 * pixel) > 127);
+}
+
+/** Sum of brightness over the pixels (row-major indices) that are `inside`. */
+export function energyWhere({ width, height, rgb }: Pixels, inside: (pixel: number) => boolean): number {
   let energy = 0;
-  for (let i = 0; i < map.rgb.length; i += 3) if (at(mask.rgb, i) > 127) energy += at(map.rgb, i);
+  for (let pixel = 0; pixel < width * height; pixel++) if (inside(pixel)) energy += at(rgb, 3 * pixel);
   return energy;
 }
 
