@@ -1,5 +1,5 @@
 import { isStatic, type Model, type Node, nodeLabel } from '../graph/graph';
-import type { Hardware } from '../hardware/hardware';
+import { type Hardware, isFounding } from '../hardware/hardware';
 import type { InferredShapes } from '../operators/inferShapes';
 import type { CostContext } from '../operators/operator';
 import type { Work } from '../operators/work';
@@ -58,7 +58,7 @@ export function buildReport(
   hardware: Hardware,
   options: ReportOptions = {},
 ): LatencyReport {
-  const fusion = options.fuse === false ? NO_FUSION : fuse(model.graph, shapes, { additions: !hardware.parity });
+  const fusion = options.fuse === false ? NO_FUSION : fuse(model.graph, shapes, { additions: !isFounding(hardware) });
   const costing = new Costing(shapes, fusion, hardware);
   const layers = complexityOf(model, shapes).map((complexity) => costing.layer(complexity));
   return { shapes, hardware, layers, totals: totalsOf(layers) };

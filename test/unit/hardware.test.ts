@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { describeHardware } from '../../src/hardware/describe';
-import { FIELDS } from '../../src/hardware/fields';
-import { type Hardware, lanesFor } from '../../src/hardware/hardware';
+import { ENGINES, type Field, fieldsOf } from '../../src/hardware/fields';
+import { type Hardware, lanesFor, type MulticoreHardware } from '../../src/hardware/hardware';
 import { overrideHardware, parseHardware } from '../../src/hardware/parse';
 import { loadPresets, thisMachine } from '../../src/hardware/presets';
+import { onEngine } from '../hardware';
 import { root } from '../shared';
 
 const directory = path.join(root, 'media/hardware');
@@ -28,7 +29,10 @@ const TX2 = {
   parity: true,
 };
 
-const parse = (changes: object): Hardware => parseHardware({ ...TX2, ...changes }, 'tx2.evohw.json');
+const parse = (changes: object): MulticoreHardware =>
+  onEngine(parseHardware({ ...TX2, ...changes }, 'tx2.evohw.json'), 'multicore');
+const override = (hardware: Hardware, assignments: readonly string[]): MulticoreHardware =>
+  onEngine(overrideHardware(hardware, assignments), 'multicore');
 
 describe('hardware files', () => {
   it('read the file of the founding note, defaults filled in', () => {
@@ -72,7 +76,7 @@ describe('hardware files', () => {
     ['zero', { ...TX2, n_pes: 0 }, "'n_pes' must be greater than 0, not 0"],
     ['negative', { ...TX2, mem_bandwidth: -1 }, "'mem_bandwidth' must be greater than 0, not -1"],
     ['fraction', { ...TX2, n_pes: 1.5 }, "'n_pes' must be a whole number, not 1.5"],
-    ['engine', { ...TX2, engine: 'gpu' }, `'engine' must be multicore, not "gpu"`],
+    ['engine', { ...TX2, engine: 'gpu' }, `'engine' must be multicore or spatial or scale-sim or nvdla, not "gpu"`],
     ['overlap', { ...TX2, overlap: 2 }, "'overlap' must be max, add or a number from 0 to 1, not 2"],
     ['flag', { ...TX2, parity: 1 }, "'parity' must be true or false"],
   ];
@@ -89,12 +93,12 @@ describe('hardware files', () => {
   });
 
   it('overrides fields, nested ones too, and names the wrong assignment', () => {
-    const changed = overrideHardware(parse({}), ['frequency=1e9', 'parity=false', 'overlap=0.5', 'lanes.float16=256']);
+    const changed = override(parse({}), ['frequency=1e9', 'parity=false', 'overlap=0.5', 'lanes.float16=256']);
     assert.equal(changed.frequency, 1e9);
     assert.equal(changed.parity, false);
     assert.equal(changed.overlap, 0.5);
     assert.deepEqual(changed.lanes, { float16: 256 });
-    assert.equal(overrideHardware(parse({ pe_bandwidth: 1e9 }), ['pe_bandwidth=']).pe_bandwidth, undefined);
+    assert.equal(override(parse({ pe_bandwidth: 1e9 }), ['pe_bandwidth=']).pe_bandwidth, undefined);
     const set = (text: string) => () => overrideHardware(parse({}), [text]);
     assert.throws(set('frequency'), { message: '--set frequency: write KEY=VALUE, e.g. frequency=1.3e9' });
     assert.throws(set('n_pe=2'), { message: "--set n_pe=2: unknown key 'n_pe'; did you mean 'n_pes'?" });
@@ -120,15 +124,17 @@ describe('hardware presets', () => {
     assert.deepEqual(files.map((file) => path.basename(file, '.json')).sort(), [...presets.keys()]);
     for (const hardware of presets.values()) {
       assert.ok(hardware.source, `${hardware.name} has no source`);
-      assert.equal(hardware.parity, false);
+      assert.equal(hardware.engine === 'multicore' && hardware.parity, false);
     }
   });
 
   it('have the founding numbers', async () => {
     const presets = await loadPresets(directory);
     const numbers = (id: string) => {
-      const { n_pes, pe_fp32s, frequency, mem_bandwidth, l2_speed_frac, fp32_cycles, launch_time } =
-        presets.get(id) ?? assert.fail(id);
+      const { n_pes, pe_fp32s, frequency, mem_bandwidth, l2_speed_frac, fp32_cycles, launch_time } = onEngine(
+        presets.get(id) ?? assert.fail(id),
+        'multicore',
+      );
       return [n_pes, pe_fp32s, frequency, mem_bandwidth, l2_speed_frac, fp32_cycles, launch_time];
     };
     assert.deepEqual(numbers('v100'), [80, 64, 1.5e9, 700e9, 4, 4, 8e-6]);
@@ -139,7 +145,7 @@ describe('hardware presets', () => {
   });
 
   it('this machine: processors and clock from the system, the file where it is silent', () => {
-    const base = parseHardware(readJson('cpu.json'), 'cpu.json');
+    const base = onEngine(parseHardware(readJson('cpu.json'), 'cpu.json'), 'multicore');
     const filled = thisMachine(base, [{ speed: 2400 }, { speed: 3100 }]);
     assert.deepEqual([filled.n_pes, filled.frequency, filled.guess], [2, 3.1e9, true]);
     const silent = thisMachine(base, []);
@@ -147,9 +153,34 @@ describe('hardware presets', () => {
   });
 });
 
+interface SchemaRule {
+  readonly if: { readonly properties: { readonly engine: { readonly const: string } } };
+}
+
+/** A property of the schema against its row of FIELDS. */
+function assertDescribed(field: Field, property: Record<string, unknown>): void {
+  const { key } = field;
+  assert.ok(property['title'] && property['description'], key);
+  assert.deepEqual(property['default'], 'default' in field ? field.default : undefined, key);
+  if (field.kind === 'choice') assert.deepEqual(property['enum'], field.choices, key);
+  if (field.kind === 'numbers') assert.deepEqual(Object.keys(property['properties'] ?? {}), field.keys, key);
+  if (field.kind === 'number' || field.kind === 'perOperand') {
+    const type = field.kind === 'number' && field.integer ? 'integer' : 'number';
+    const limits = { type, minimum: field.low, maximum: field.high };
+    const [number] = field.kind === 'number' ? [property] : (property['oneOf'] as Record<string, unknown>[]);
+    assert.deepEqual(
+      { type: number?.['type'], minimum: number?.['minimum'], maximum: number?.['maximum'] },
+      limits,
+      key,
+    );
+  }
+}
+
 describe('hardware schema', () => {
   const schema = readJson('schema.json');
   const validate: ValidateFunction = new Ajv({ allErrors: true }).compile(schema);
+
+  const definition = (reference: string) => schema.definitions[reference.replace('#/definitions/', '')];
 
   it('accepts every preset and the file of the founding note', () => {
     for (const file of fs.readdirSync(directory).filter((name) => name !== 'schema.json')) {
@@ -158,26 +189,19 @@ describe('hardware schema', () => {
     assert.ok(validate(TX2));
   });
 
-  it('has the keys, limits, defaults and choices of the parser, each with a title and a description', () => {
-    const { $schema: _, ...properties } = schema.properties;
-    assert.deepEqual(Object.keys(properties).sort(), FIELDS.map(({ key }) => key).sort());
-    assert.deepEqual(
-      [...schema.required].sort(),
-      FIELDS.flatMap(({ key, required }) => (required ? [key] : [])).sort(),
-    );
-    for (const field of FIELDS) {
-      const property = properties[field.key];
-      assert.ok(property.title && property.description, field.key);
-      if ('default' in field) assert.equal(property.default, field.default, field.key);
-      else assert.equal(property.default, undefined, field.key);
-      if (field.kind === 'choice') assert.deepEqual(property.enum, field.choices);
-      if (field.kind === 'numbers') assert.deepEqual(Object.keys(property.properties), field.keys);
-      if (field.kind === 'number') {
-        const type = field.integer ? 'integer' : 'number';
-        assert.deepEqual([property.type, property.minimum, property.maximum], [type, field.low, field.high], field.key);
-      }
-    }
-  });
+  for (const engine of ENGINES) {
+    it(`has the keys, limits, defaults and choices of the parser, each with a title and a description: ${engine}`, () => {
+      const rule = schema.allOf.find((one: SchemaRule) => one.if.properties.engine.const === engine).then;
+      const { $schema: _, ...references } = rule.properties;
+      const fields = fieldsOf(engine);
+      assert.deepEqual(Object.keys(references).sort(), fields.map(({ key }) => key).sort());
+      assert.deepEqual(
+        [...rule.required, ...schema.required].sort(),
+        fields.flatMap(({ key, required }) => (required ? [key] : [])).sort(),
+      );
+      for (const field of fields) assertDescribed(field, definition(references[field.key].$ref));
+    });
+  }
 
   it('agrees with the parser on what is wrong', () => {
     const wrong = [

@@ -7,6 +7,7 @@ import { freeCost, isUnknown, type LayerCost, type OperandBytes } from '../../sr
 import { tileSizes } from '../../src/latency/tiles';
 import type { Workload } from '../../src/latency/workload';
 import type { LoopNest } from '../../src/operators/work';
+import { onEngine } from '../hardware';
 
 /** One PE, one lane, one word per transaction, 1 GHz, 1 GB/s off chip, 4 GB/s on chip: terms are round numbers of nanoseconds. */
 const UNIT = {
@@ -301,7 +302,7 @@ describe('multicore engine, default mode: what must hold for every layer', () =>
   }
 
   it('no layer beats its lower bound; the tile fits; bytes are at least the tensors', () => {
-    const hardware = parseHardware(V100, 'v100');
+    const hardware = onEngine(parseHardware(V100, 'v100'), 'multicore');
     for (const workload of layers(60)) {
       const cost = costed(workload, hardware);
       const { work } = workload;

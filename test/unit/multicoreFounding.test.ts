@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import type { Hardware } from '../../src/hardware/hardware';
+import type { MulticoreHardware } from '../../src/hardware/hardware';
 import { parseHardware } from '../../src/hardware/parse';
 import { costFounding, type FoundingRow, foundingSeconds } from '../../src/latency/founding';
 import { foundingTileSizes } from '../../src/latency/tiles';
+import { onEngine } from '../hardware';
 import { needsShared, shared } from '../shared';
 
 type Row = Readonly<Record<string, string>>;
@@ -14,9 +15,9 @@ function readCsv(file: string): readonly Row[] {
   return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [keys[i] ?? '', value.trim()])));
 }
 
-function hardwareOf(row: Row): Hardware {
+function hardwareOf(row: Row): MulticoreHardware {
   const number = (key: string): number => Number(row[key]);
-  return parseHardware(
+  const hardware = parseHardware(
     {
       name: row['hw'],
       engine: 'multicore',
@@ -33,6 +34,7 @@ function hardwareOf(row: Row): Hardware {
     },
     'truth',
   );
+  return onEngine(hardware, 'multicore');
 }
 
 function rowOf(op: string, args: string): FoundingRow {
