@@ -88,7 +88,7 @@ export interface SpatialHardware extends CommonHardware {
   /** Bytes per cycle that the global buffer gives to, and takes from, the array. */
   readonly buffer_read_bandwidth?: number;
   readonly buffer_write_bandwidth?: number;
-  /** Bytes per cycle of each operand's way between the global buffer and the array; for outputs partial sums in and out. */
+  /** Bytes per cycle of each operand's way between the global buffer and the array; for outputs partial sums, each way. */
   readonly noc_bandwidth?: PerOperand;
   /** How terms combine; where the file is silent, max with double buffering and add without. */
   readonly overlap: Overlap;
@@ -141,7 +141,7 @@ export type Hardware = MulticoreHardware | SpatialHardware | ScaleSimHardware | 
 export type Engine = Hardware['engine'];
 
 /** Whether the predictor of the founding note is asked for. */
-export function isFounding(hardware: Hardware): hardware is MulticoreHardware {
+export function isFounding(hardware: Hardware): hardware is MulticoreHardware & { readonly parity: true } {
   return hardware.engine === 'multicore' && hardware.parity;
 }
 

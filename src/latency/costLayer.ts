@@ -1,7 +1,11 @@
 import type { Hardware, MulticoreHardware } from '../hardware/hardware';
 import { costFoundingLayer } from './foundingLayer';
 import { freeCost, type LayerCost, type UnknownCost } from './layerCost';
+import { costNvdla } from './modes/nvdla';
+import { costScaleSim } from './modes/scaleSim';
 import { costContraction } from './multicore';
+import { costArray } from './spatial/costArray';
+import { costVectorUnit } from './spatial/vectorUnit';
 import { costVector } from './vector';
 import type { Workload } from './workload';
 
@@ -20,13 +24,18 @@ export function costLayer(workload: Workload, hardware: Hardware): LayerCost | U
 
 function search(workload: Workload, hardware: Hardware): LayerCost | UnknownCost {
   if (workload.words.output === 0) return freeCost('what it makes is empty');
+  const { work } = workload;
   switch (hardware.engine) {
     case 'multicore':
       return onCores(workload, hardware);
     case 'spatial':
+      return work.kind === 'loopNest' ? costArray(workload, work.nest, hardware) : costVectorUnit(workload, hardware);
     case 'scale-sim':
+      return work.kind === 'loopNest'
+        ? costScaleSim(workload, work.nest, hardware)
+        : costVectorUnit(workload, hardware);
     case 'nvdla':
-      return { unknown: `engine ${hardware.engine} is not wired yet` };
+      return work.kind === 'loopNest' ? costNvdla(workload, work.nest, hardware) : costVectorUnit(workload, hardware);
   }
 }
 
