@@ -65,6 +65,26 @@ describe('command line', function () {
     assert.match(stderr, /^evo-profiler: [^\n]+\n$/);
   });
 
+  it('sweeps fields of the hardware and marks the Pareto front', () => {
+    const { status, stdout, stderr } = run(
+      ...['sweep', model, '--hardware', 'v100', '--over', 'frequency=0.5e9:2e9:4'],
+      ...['--over', 'mem_bandwidth=350e9,700e9', '--format', 'json'],
+    );
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    const { points, axes } = JSON.parse(stdout);
+    assert.equal(points.length, 8);
+    assert.deepEqual(axes[1], { key: 'mem_bandwidth', values: [350e9, 700e9] });
+    const profiled = run('profile', model, '--hardware', 'v100', '--set', 'frequency=2e9', '--format', 'json');
+    assert.equal(points[7].seconds, JSON.parse(profiled.stdout).totals.seconds);
+    assert.equal(points[7].pareto, true);
+    const table = run('sweep', model, '--over', 'batch=1,2', '--format', 'csv').stdout.trim().split('\n');
+    assert.match(table[0] ?? '', /^batch,seconds,/);
+    assert.equal(table.length, 3);
+    assert.equal(run('sweep', model).status, 2);
+    assert.equal(run('sweep', model, '--over', 'n_pes=0.5').status, 1);
+  });
+
   it('explains a picture: classes, a map at input size, an overlay', () => {
     const map = path.join(folder, 'map.npy');
     const raw = path.join(folder, 'raw.npy');
