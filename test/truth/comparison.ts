@@ -21,10 +21,12 @@ export interface Comparison {
   readonly why: string;
   /** The one constant fitted to this device, if any, with its value. */
   readonly fitted?: string;
+  /** Rows further off than this share are listed one by one. */
+  readonly tolerance?: number;
 }
 
 /** What is kept of a comparison: docs/accuracy.json, and a section of docs/accuracy.md. */
-export interface Figures extends Omit<Comparison, 'rows'> {
+export interface Figures extends Omit<Comparison, 'rows' | 'tolerance'> {
   readonly rows: number;
   /** Rows that agree to 1e-9 relative. */
   readonly equal: number;
@@ -32,8 +34,8 @@ export interface Figures extends Omit<Comparison, 'rows'> {
   readonly meanError: number;
   readonly maxError: number;
   readonly worst: string;
-  /** Rows more than 25 % off, of devices only: `name: +31 %`. */
-  readonly outliers?: readonly string[];
+  /** Rows outside the tolerance and by how much; '' where there is none. */
+  readonly outside: string;
 }
 
 const EXACT = 1e-9;
@@ -43,7 +45,7 @@ export function signedError({ predicted, truth }: Row): number {
 }
 
 export function figuresOf(comparison: Comparison): Figures {
-  const { rows, ...rest } = comparison;
+  const { rows, tolerance = Number.POSITIVE_INFINITY, ...rest } = comparison;
   const errors = rows.map((row) => Math.abs(signedError(row)));
   const maxError = Math.max(...errors);
   const equal = errors.filter((error) => error <= EXACT).length;
@@ -54,7 +56,17 @@ export function figuresOf(comparison: Comparison): Figures {
     meanError: rounded(errors.reduce((sum, error) => sum + error, 0) / rows.length),
     maxError: rounded(maxError),
     worst: equal === rows.length ? '' : (rows[errors.indexOf(maxError)]?.name ?? ''),
+    outside: rows
+      .filter((row) => Math.abs(signedError(row)) > tolerance)
+      .map((row) => `${row.name} ${percent(signedError(row))}`)
+      .join('; '),
   };
+}
+
+/** `+12 %`. */
+function percent(share: number): string {
+  const points = Math.round(100 * share);
+  return `${points < 0 ? '−' : '+'}${Math.abs(points)} %`;
 }
 
 /** Errors are kept to six digits behind the point; what is below 1e-9 is rounding. */
@@ -66,10 +78,11 @@ export function truthJson<T>(file: string): T {
   return JSON.parse(fs.readFileSync(shared(`data/truth/${file}`), 'utf8')) as T;
 }
 
-/** Lines of cells; the tables quote nothing. */
+/** Lines of cells; the tables quote only numbers with thousands separators. */
 export function truthCells(file: string): readonly (readonly string[])[] {
   const text = fs.readFileSync(shared(`data/truth/${file}`), 'utf8').trim();
-  return text.split(/\r?\n/).map((line) => line.split(',').map((cell) => cell.trim()));
+  const plain = text.replace(/"([^"\n]*)"/g, (_, quoted: string) => quoted.replaceAll(',', ''));
+  return plain.split(/\r?\n/).map((line) => line.split(',').map((cell) => cell.trim()));
 }
 
 /** The lines below a header, by its names. */

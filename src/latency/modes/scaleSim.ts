@@ -44,7 +44,8 @@ export function systolicCycles({ rows, columns, depth }: SystolicProduct, array:
 export function costScaleSim(workload: Workload, nest: LoopNest, hardware: ScaleSimHardware): LayerCost {
   const { N, G, K, C, P, Q, R, S } = nest;
   const product = { rows: N * P * Q, columns: K, depth: C * R * S };
-  const { cycles, fill, skew, rowFolds, columnFolds } = systolicCycles(product, hardware);
+  const count = systolicCycles(product, hardware);
+  const { cycles, fill, skew, rowFolds, columnFolds } = count;
   const { frequency, launch_time } = hardware;
   const seconds = (G * cycles) / frequency + launch_time;
   const macs = G * product.rows * product.columns * product.depth;
@@ -56,7 +57,13 @@ export function costScaleSim(workload: Workload, nest: LoopNest, hardware: Scale
     ramp: (G * skew) / frequency,
     launch: launch_time,
   };
-  const globalBufferBytes = bufferBytes(workload, G, product, hardware.dataflow, rowFolds, columnFolds);
+  const words = systolicWords(product, hardware, count);
+  const { types } = workload;
+  const globalBufferBytes = {
+    input: G * words.input * elementBytes(types.input),
+    weight: G * words.weight * elementBytes(types.weight),
+    output: G * words.output * elementBytes(types.output),
+  };
   return {
     cycles: seconds * frequency,
     seconds,
@@ -78,21 +85,18 @@ export function costScaleSim(workload: Workload, nest: LoopNest, hardware: Scale
   };
 }
 
-/** What is not stationary passes the array once per fold of the other; folds over the depth write partial sums. */
-function bufferBytes(
-  { types }: Workload,
-  groups: number,
+/**
+ * Words that cross between the on-chip memories and the array: what is not stationary passes once per fold of the other, and folds
+ * over the depth write partial sums. (SCALE-Sim counts output-stationary writes for idle PEs too; these are the results alone.)
+ */
+export function systolicWords(
   { rows, columns, depth }: SystolicProduct,
-  dataflow: ScaleSimHardware['dataflow'],
-  rowFolds: number,
-  columnFolds: number,
-): LayerCost['globalBufferBytes'] {
-  const inputPasses = dataflow === 'is' ? 1 : columnFolds;
-  const weightPasses = { os: rowFolds, ws: 1, is: columnFolds }[dataflow];
-  const outputPasses = dataflow === 'os' ? 1 : rowFolds;
+  { dataflow }: Pick<ScaleSimHardware, 'dataflow'>,
+  { rowFolds, columnFolds }: SystolicCycles,
+): { readonly input: number; readonly weight: number; readonly output: number } {
   return {
-    input: groups * rows * depth * inputPasses * elementBytes(types.input),
-    weight: groups * columns * depth * weightPasses * elementBytes(types.weight),
-    output: groups * rows * columns * outputPasses * elementBytes(types.output),
+    input: rows * depth * (dataflow === 'is' ? 1 : columnFolds),
+    weight: columns * depth * { os: rowFolds, ws: 1, is: columnFolds }[dataflow],
+    output: rows * columns * (dataflow === 'os' ? 1 : rowFolds),
   };
 }
