@@ -178,6 +178,13 @@ describe('mapping', () => {
     assert.equal(counts.bufferTile.input, 64);
   });
 
+  it('a stride larger than the window: what it skips is not fetched, however the layer is tiled', () => {
+    const layer = layerOf({ P: 4, Q: 4, strideH: 2, strideW: 2, H: 8, W: 8 });
+    for (const gt of [ONES, [1, 1, 1, 2, 4, 1, 1], [1, 1, 1, 4, 4, 1, 1]]) {
+      assert.equal(evaluate(layer, mappingOf({ gt }), refetch).dramReads.input, 16);
+    }
+  });
+
   it('a word that several PEs take is read from the buffer once', () => {
     // Four PEs over K share the input; four over P share the weight.
     const layer = layerOf({ K: 4, P: 4 });

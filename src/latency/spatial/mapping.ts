@@ -24,10 +24,17 @@ export interface SpatialLayer {
   readonly W: number;
 }
 
+/** Rows and columns that a stride larger than the window skips are never fetched: the layer is that of what is left, closed up. */
 export function spatialLayerOf(nest: LoopNest): SpatialLayer {
-  const { N, G, K, C, P, Q, R, S, H, W, strideH, strideW, dilationH, dilationW } = nest;
+  const { N, G, K, C, P, Q, R, S, H, W, dilationH, dilationW } = nest;
+  const strideH = Math.min(nest.strideH, extent(1, R, 1, dilationH));
+  const strideW = Math.min(nest.strideW, extent(1, S, 1, dilationW));
   const sizes = Int32Array.of(N, K, C, P, Q, R, S);
-  return { sizes, groups: G, strideH, strideW, dilationH, dilationW, H, W };
+  return {
+    ...{ sizes, groups: G, strideH, strideW, dilationH, dilationW },
+    H: strideH < nest.strideH ? Math.min(H, extent(P, R, strideH, dilationH)) : H,
+    W: strideW < nest.strideW ? Math.min(W, extent(Q, S, strideW, dilationW)) : W,
+  };
 }
 
 /** Every vector has one entry per dimension. Tiles need not divide what they tile: the remainders are counted exactly. */
