@@ -1,5 +1,6 @@
+import type { MulticoreHardware } from '../../src/hardware/hardware';
 import { parseHardware } from '../../src/hardware/parse';
-import { costFounding, type FoundingRow, foundingSeconds } from '../../src/latency/founding';
+import { costFounding, type FoundingCost, type FoundingRow, foundingSeconds } from '../../src/latency/founding';
 import { onEngine } from '../hardware';
 import { type Comparison, type Row, truthRows } from './comparison';
 
@@ -10,20 +11,41 @@ const KEYS = {
   launch_time: 'launch_time_s',
 } as const;
 
-function predict(line: Readonly<Record<string, string>>): number {
+/** One row of the table: the hardware it names, our cost, and the predictor's seconds. */
+export interface FoundingCase {
+  readonly name: string;
+  readonly hardware: MulticoreHardware;
+  readonly cost: FoundingCost;
+  readonly latency: number;
+  readonly truth: Readonly<Record<'compute' | 'memory' | 'latency', number>>;
+}
+
+export function foundingCases(): readonly FoundingCase[] {
+  return truthRows('multicore_founding_mode.csv').map((line) => {
+    const hardware = foundingHardware(line);
+    const cost = costFounding(foundingRow(line['op'] ?? '', line['args'] ?? ''), Number(line['batch']), hardware);
+    const seconds = (column: string): number => Number(line[column]);
+    return {
+      name: `${line['hw']} ${line['net']} ${line['layer']}`,
+      ...{ hardware, cost },
+      latency: foundingSeconds(hardware, cost.compute, cost.offChip + cost.globalBuffer) + hardware.launch_time,
+      truth: { compute: seconds('compute_s'), memory: seconds('memory_s'), latency: seconds('latency_s') },
+    };
+  });
+}
+
+export function foundingHardware(line: Readonly<Record<string, string>>): MulticoreHardware {
   const sizes = Object.fromEntries(Object.entries(KEYS).map(([key, column]) => [key, Number(line[column])]));
   const file = { name: line['hw'], engine: 'multicore', latency_mode: line['latency_mode'], parity: true, ...sizes };
-  const hardware = onEngine(parseHardware(file, 'the founding table'), 'multicore');
-  const cost = costFounding(rowOf(line), Number(line['batch']), hardware);
-  return foundingSeconds(hardware, cost.compute, cost.offChip + cost.globalBuffer) + hardware.launch_time;
+  return onEngine(parseHardware(file, 'the founding table'), 'multicore');
 }
 
 /** `args` lists the predictor's arguments: cin=64;cout=64;inh=56;… */
-function rowOf(line: Readonly<Record<string, string>>): FoundingRow {
-  const values = new Map((line['args'] ?? '').split(';').map((pair) => pair.split('=') as [string, string]));
+export function foundingRow(op: string, args: string): FoundingRow {
+  const values = new Map(args.split(';').map((pair) => pair.split('=') as [string, string]));
   const get = (key: string, fallback = Number.NaN): number => Number(values.get(key) ?? fallback);
   const words = get('c') * get('h') * get('w');
-  switch (line['op']) {
+  switch (op) {
     case 'conv': {
       const [kernel, stride] = [get('ks'), get('stride', 1)];
       const sizes = {
@@ -42,14 +64,13 @@ function rowOf(line: Readonly<Record<string, string>>): FoundingRow {
     case 'fc':
       return { row: 'fc', cin: get('cin'), cout: get('cout') };
     default:
-      throw new Error(`the founding table has a row '${line['op']}'`);
+      throw new Error(`the founding table has a row '${op}'`);
   }
 }
 
 export function foundingComparisons(): readonly Comparison[] {
-  const rows = truthRows('multicore_founding_mode.csv').map((line): Row => {
-    const name = `${line['hw']} ${line['net']} ${line['layer']}`;
-    return { name, predicted: predict(line), truth: Number(line['latency_s']) };
+  const rows = foundingCases().map(({ name, latency, truth }): Row => {
+    return { name, predicted: latency, truth: truth.latency };
   });
   return [
     {
