@@ -80,10 +80,10 @@ export const REGISTER_WEIGHT_TILE = 13;
 export const REGISTER_OUTPUT_TILE = 14;
 export const COUNTS = 15;
 
-/** Bits of the dimensions that index an operand. */
-const INPUT_DIMENSIONS = (1 << N) | (1 << C) | (1 << P) | (1 << Q) | (1 << R) | (1 << S);
-const WEIGHT_DIMENSIONS = (1 << K) | (1 << C) | (1 << R) | (1 << S);
-const OUTPUT_DIMENSIONS = (1 << N) | (1 << K) | (1 << P) | (1 << Q);
+/** Each dimension indexes two operands and repeats the third: C, R and S the outputs, N, P and Q the weights, K the inputs. */
+const [INPUT, WEIGHT, OUTPUT] = [0, 1, 2] as const;
+const REPEATED = Int32Array.of(WEIGHT, INPUT, OUTPUT, WEIGHT, WEIGHT, OUTPUT, OUTPUT);
+const ALL = 0b111;
 
 /** How a level of memory tiles the dimensions: scratch that `split` fills. */
 interface Level {
@@ -106,6 +106,9 @@ const REGISTERS: Level = { tiles: vector(), spatial: vector(), held: vector(), s
 /** Array tiles within one buffer tile, and in all. */
 const bufferTrips = vector();
 const arrayTiles = vector();
+/** How often input, weight and output pass from off-chip memory to the buffer, and from there to the array. */
+const dramReloads = vector();
+const bufferReloads = vector();
 
 /** Entry of a vector that has one per dimension. */
 function at(vector: Int32Array | Float64Array | readonly number[], index: number): number {
@@ -200,22 +203,23 @@ export function evaluateInto(layer: SpatialLayer, mapping: Mapping, halo: Halo, 
   const { groups, sizes } = layer;
   const groupTurns = Math.ceil(groups / mapping.spatialGroups);
   out[COMPUTE_CYCLES] = groupTurns * split(sizes, mapping);
+  countReloads(mapping);
 
   const weights = groups * at(sizes, K) * at(sizes, C) * at(sizes, R) * at(sizes, S);
   const outputs = groups * at(sizes, N) * at(sizes, K) * at(sizes, P) * at(sizes, Q);
-  out[DRAM_WEIGHT_READS] = weights * dramReloads(mapping, WEIGHT_DIMENSIONS);
-  out[BUFFER_WEIGHT_READS] = weights * bufferReloads(mapping, WEIGHT_DIMENSIONS);
+  out[DRAM_WEIGHT_READS] = weights * at(dramReloads, WEIGHT);
+  out[BUFFER_WEIGHT_READS] = weights * at(bufferReloads, WEIGHT);
 
-  const dramOutputs = outputs * dramReloads(mapping, OUTPUT_DIMENSIONS);
+  const dramOutputs = outputs * at(dramReloads, OUTPUT);
   out[DRAM_OUTPUT_WRITES] = dramOutputs;
   out[DRAM_OUTPUT_READS] = dramOutputs - outputs;
-  const bufferOutputs = outputs * bufferReloads(mapping, OUTPUT_DIMENSIONS);
+  const bufferOutputs = outputs * at(bufferReloads, OUTPUT);
   out[BUFFER_OUTPUT_WRITES] = bufferOutputs;
   out[BUFFER_OUTPUT_READS] = bufferOutputs - outputs;
 
   const images = groups * at(sizes, N) * at(sizes, C);
-  out[DRAM_INPUT_READS] = images * dramReloads(mapping, INPUT_DIMENSIONS) * bufferPixels(layer, mapping, halo);
-  out[BUFFER_INPUT_READS] = images * bufferReloads(mapping, INPUT_DIMENSIONS) * arrayPixels(layer, mapping, halo);
+  out[DRAM_INPUT_READS] = images * at(dramReloads, INPUT) * bufferPixels(layer, mapping, halo);
+  out[BUFFER_INPUT_READS] = images * at(bufferReloads, INPUT) * arrayPixels(layer, mapping, halo);
 
   const held = Math.min(groups, mapping.spatialGroups);
   footprints(layer, BUFFER.held, held, out, BUFFER_INPUT_TILE);
@@ -264,38 +268,37 @@ function holders(entries: number, inSpace: number, held: number): number {
 }
 
 /**
- * How often an operand is fetched from off-chip memory: trips of the loops that do not index it and lie outside the innermost
- * loop that does and has more than one trip.
+ * An operand is fetched again on every trip of the loops that do not index it and lie outside the innermost loop that does and has
+ * more than one trip. Off chip the loops over buffer tiles count, for the array those within a buffer tile too.
  */
-function dramReloads({ dramOrder }: Mapping, relevant: number): number {
-  return outside(dramOrder, relevant, false);
-}
-
-/** The same for what the array fetches, over the loops of both levels. */
-function bufferReloads({ dramOrder, bufferOrder }: Mapping, relevant: number): number {
-  let reloads = 1;
-  let found = false;
+function countReloads({ dramOrder, bufferOrder }: Mapping): void {
+  dramReloads.fill(1);
+  bufferReloads.fill(1);
+  // Bits of the operands that a loop further in changes.
+  let changed = 0;
   for (let i = COUNT - 1; i >= 0; i--) {
     const d = at(bufferOrder, i);
     if (at(bufferTrips, d) <= 1) continue;
-    if ((relevant >> d) & 1) found = true;
-    else if (found) reloads *= at(arrayTiles, d) / at(bufferTiles, d);
+    const operand = at(REPEATED, d);
+    if ((changed >> operand) & 1) bufferReloads[operand] = at(bufferReloads, operand) * perBufferTile(d);
+    changed |= ALL & ~(1 << operand);
   }
-  return reloads * outside(dramOrder, relevant, found);
-}
-
-/** Trips of the loops over buffer tiles that repeat an operand; `found`: a loop inside them already changes it. */
-function outside(order: readonly number[], relevant: number, found: boolean): number {
-  let reloads = 1;
-  let changed = found;
+  let changedOffChip = 0;
   for (let i = COUNT - 1; i >= 0; i--) {
-    const d = at(order, i);
+    const d = at(dramOrder, i);
     const trips = at(bufferTiles, d);
     if (trips <= 1) continue;
-    if ((relevant >> d) & 1) changed = true;
-    else if (changed) reloads *= trips;
+    const operand = at(REPEATED, d);
+    if ((changed >> operand) & 1) bufferReloads[operand] = at(bufferReloads, operand) * trips;
+    if ((changedOffChip >> operand) & 1) dramReloads[operand] = at(dramReloads, operand) * trips;
+    changed |= ALL & ~(1 << operand);
+    changedOffChip |= ALL & ~(1 << operand);
   }
-  return reloads;
+}
+
+/** Array tiles per buffer tile, remainders included. */
+function perBufferTile(dimension: number): number {
+  return at(arrayTiles, dimension) / at(bufferTiles, dimension);
 }
 
 /** Pixels of one channel that the buffer takes from off-chip memory while no loop outside repeats. */
