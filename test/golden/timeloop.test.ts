@@ -48,7 +48,7 @@ describe('given mappings against timeloop-model', () => {
 
   it('row 3: Timeloop counts one input row less at each step to the next filter row', () => {
     // 256 channels of 15 columns; 13 tiles of one output row for each of 3 filter rows, which lie outside them. Consecutive tiles
-    // never share a row (rows 12 + r and r + 1), yet Timeloop counts 37 rows: it takes tile 1, row r + 1, for the last one.
+    // never share a row (rows 12 + r and r + 1), yet Timeloop counts 37 rows, as if tile 1, row r + 1, were the last.
     const { counts, truth } = timeloopCases('sliding')[3] ?? assert.fail('no row 3');
     assert.equal(counts.dramReads.input, 256 * 15 * 3 * 13);
     assert.equal(truth.dI, 256 * 15 * (3 * 13 - 2));
