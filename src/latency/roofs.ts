@@ -15,9 +15,12 @@ export function roofsOf(hardware: Hardware, types: readonly string[]): readonly 
   const peaks = new Map<number, string[]>();
   for (const type of types) {
     const peak = 2 * macsPerCycle(hardware, type) * hardware.frequency;
-    peaks.set(peak, [...(peaks.get(peak) ?? []), type]);
+    peaks.set(peak, [...(peaks.get(peak) ?? []), operandName(hardware, type)]);
   }
-  const arithmetic = [...peaks].map(([flopsPerSecond, names]) => ({ label: names.join(', '), flopsPerSecond }));
+  const arithmetic = [...peaks].map(([flopsPerSecond, names]) => ({
+    label: [...new Set(names)].join(', '),
+    flopsPerSecond,
+  }));
   const levels = [
     { label: 'off-chip', bytesPerSecond: offChipBandwidth(hardware) },
     { label: 'on-chip', bytesPerSecond: onChipBandwidth(hardware) },
@@ -30,12 +33,18 @@ function macsPerCycle(hardware: Hardware, type: string): number {
     case 'multicore':
       return hardware.n_pes * (isFounding(hardware) ? hardware.pe_fp32s : lanesFor(hardware, type));
     case 'spatial':
-      return hardware.rows * hardware.cols * lanesFor(hardware, type);
+      return hardware.rows * hardware.cols * (hardware.precision ? hardware.pe_macs : lanesFor(hardware, type));
     case 'scale-sim':
       return hardware.rows * hardware.cols;
     case 'nvdla':
       return hardware.macs;
   }
+}
+
+/** What is multiplied: the model's elements, or words of the width that the hardware sets. */
+function operandName(hardware: Hardware, type: string): string {
+  const bits = 'precision' in hardware ? hardware.precision?.input : undefined;
+  return bits === undefined ? type : `${bits}-bit`;
 }
 
 /** Bytes per second; NaN where the file does not say. */

@@ -6,8 +6,9 @@ import { BATCH_KNOB, type Changes, type Knob, type KnobChoice } from '../protoco
 /** What the founding predictor does not look at. */
 const NOT_FOUNDING: ReadonlySet<string> = new Set(['overlap', 'pe_memory', 'global_memory', 'pe_bandwidth', 'lanes']);
 const MOST_IMAGES = 1024;
-/** Keys without a unit that stand for silicon. */
-const SIZES: ReadonlySet<string> = new Set(['n_pes', 'pe_fp32s', 'rows', 'cols', 'pe_macs', 'macs', 'vector_lanes']);
+/** Sizes of the array; other keys without a unit are of minor interest, as are small memories and ways inside it. */
+const SIZES: ReadonlySet<string> = new Set(['n_pes', 'pe_fp32s', 'rows', 'cols', 'macs']);
+const MAIN_UNITS: ReadonlySet<string> = new Set(['Hz', 'B/s', 'B', 'bit']);
 /** Flags that say something about the file, not about the hardware. */
 const ABOUT_THE_FILE: ReadonlySet<string> = new Set(['guess', 'this_machine']);
 
@@ -22,7 +23,7 @@ export function knobsOf(
   const before = new Map(numbersOf(preset.hardware).map(({ key, value }) => [key, value]));
   const knobs = numbersOf(hardware).map(({ key, value, field }): Knob => {
     const range = rangeOf(field);
-    const minor = range.unit === 's' || (range.unit === '' && !SIZES.has(key));
+    const minor = field.key === 'register_file' || !(MAIN_UNITS.has(range.unit) || SIZES.has(key));
     return { key, value, preset: before.get(key) ?? value, ...range, minor };
   });
   return [{ ...images, integer: true, minor: false }, ...knobs];

@@ -102,6 +102,8 @@ describe('reportData', () => {
       { label: 'off-chip', bytesPerSecond: 59.7e9 },
       { label: 'on-chip', bytesPerSecond: 4 * 59.7e9 },
     ]);
+    const [array] = reportData(buildReport(model, inferShapes(model), preset('gemmini-16x16')), 'gemmini').roofs;
+    assert.deepEqual(array, { label: '8-bit', flopsPerSecond: 2 * 16 * 16 * 1e9 });
   });
 
   it('no layer exceeds the roofs of its hardware', async () => {

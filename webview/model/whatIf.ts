@@ -106,6 +106,12 @@ const LABELS: Readonly<Record<string, string>> = {
   global_buffer: 'Global buffer',
   conv_buffer: 'Convolution buffer',
   launch_time: 'Launch time',
+  fp32_cycles: 'Pipeline depth (cycles)',
+  mem_concurrent_fp32: 'Words per transaction',
+  l2_speed_frac: 'On-chip ÷ off-chip speed',
+  pe_macs: 'MACs per PE',
+  noc_bandwidth: 'NoC bandwidth',
+  mem_efficiency: 'Memory efficiency',
 };
 
 /** `global_buffer.input` is `Global buffer, input`; what has no name of its own is its key with spaces. */
