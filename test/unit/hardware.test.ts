@@ -4,7 +4,13 @@ import path from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { describeHardware } from '../../src/hardware/describe';
 import { ENGINES, type Field, fieldsOf } from '../../src/hardware/fields';
-import { type Hardware, lanesFor, type MulticoreHardware } from '../../src/hardware/hardware';
+import {
+  type Hardware,
+  isFounding,
+  lanesFor,
+  type MulticoreHardware,
+  offChipSeconds,
+} from '../../src/hardware/hardware';
 import { overrideHardware, parseHardware } from '../../src/hardware/parse';
 import { loadPresets, thisMachine } from '../../src/hardware/presets';
 import { onEngine } from '../hardware';
@@ -29,6 +35,11 @@ const TX2 = {
   parity: true,
 };
 
+/** An array with no more than it needs. */
+const ARRAY = {
+  ...{ name: 'array', engine: 'spatial', rows: 8, cols: 8, frequency: 1e9, mem_bandwidth: 1e9 },
+  ...{ register_file: 64, global_buffer: 65536 },
+};
 const parse = (changes: object): MulticoreHardware =>
   onEngine(parseHardware({ ...TX2, ...changes }, 'tx2.evohw.json'), 'multicore');
 const override = (hardware: Hardware, assignments: readonly string[]): MulticoreHardware =>
@@ -86,6 +97,60 @@ describe('hardware files', () => {
     });
   }
 
+  const arrayMistakes: readonly (readonly [string, unknown, string])[] = [
+    ['a key of another engine', { ...ARRAY, n_pes: 4 }, "'n_pes' is a key of engine multicore, not of engine spatial"],
+    ['unknown key', { ...ARRAY, colums: 4 }, "unknown key 'colums'; did you mean 'cols'?"],
+    ['KiB', { ...ARRAY, global_buffer: 64 }, 'global_buffer is in B: 64 is 64 B; did you mean 65536?'],
+    [
+      'KiB of one operand',
+      { ...ARRAY, global_buffer: { weight: 64 } },
+      'global_buffer.weight is in B: 64 is 64 B; did you mean 65536?',
+    ],
+    [
+      'unknown operand',
+      { ...ARRAY, register_file: { weights: 64 } },
+      "unknown key 'register_file.weights'; did you mean 'register_file.weight'?",
+    ],
+    [
+      'no tile fits the registers',
+      { ...ARRAY, register_file: 4 },
+      'no tile fits a register_file of 4 B: one input, weight and partial sum take 6 B',
+    ],
+    [
+      'no partial sum fits its registers',
+      { ...ARRAY, register_file: { output: 2 } },
+      "no tile fits 'register_file.output' of 2 B: one element takes 4 B",
+    ],
+    [
+      'one port of two',
+      { ...ARRAY, mem_bandwidth: undefined, mem_read_bandwidth: 1e9 },
+      "give either 'mem_bandwidth' or both 'mem_read_bandwidth' and 'mem_write_bandwidth' (in B/s)",
+    ],
+    ['bits', { ...ARRAY, precision: { input: 128 } }, "'precision.input' must lie between 1 and 64, not 128"],
+    ['missing', { ...ARRAY, register_file: undefined }, "'register_file' is missing (in B)"],
+    ['dataflow', { ...ARRAY, dataflow: 'xs' }, `'dataflow' must be ws or os or is or rs or nlr or flexible, not "xs"`],
+  ];
+  for (const [what, file, message] of arrayMistakes) {
+    it(`one sentence for a mistake in an array: ${what}`, () => {
+      assert.throws(() => parseHardware(file, 'a.json'), { message: `a.json: ${message}` });
+    });
+  }
+
+  it('an array: defaults that other keys give, and bandwidth of one or two ports', () => {
+    const one = onEngine(parseHardware(ARRAY, 'a'), 'spatial');
+    assert.deepEqual([one.overlap, one.vector_lanes, one.dataflow, one.pe_macs], ['max', 8, 'flexible', 1]);
+    assert.equal(onEngine(parseHardware({ ...ARRAY, double_buffered: false }, 'a'), 'spatial').overlap, 'add');
+    assert.equal(offChipSeconds(one, 2e9, 1e9), 3);
+    const { mem_bandwidth: _, ...rest } = ARRAY;
+    const two = { ...rest, mem_read_bandwidth: 1e9, mem_write_bandwidth: 5e8, mem_efficiency: 0.5 };
+    assert.equal(offChipSeconds(parseHardware(two, 'a'), 2e9, 0.5e9), 4);
+    assert.equal(describeHardware(one), 'spatial · 8 × 8 PEs · flexible · 1 GHz · 1 GB/s');
+    assert.equal(
+      describeHardware(parseHardware(two, 'a')),
+      'spatial · 8 × 8 PEs · flexible · 1 GHz · 1 GB/s read, 500 MB/s written',
+    );
+  });
+
   it('says which key is missing, in which unit, and where the JSON is broken', () => {
     const { frequency: _, ...rest } = TX2;
     assert.throws(() => parseHardware(rest, 'a.json'), { message: "a.json: 'frequency' is missing (in Hz)" });
@@ -118,14 +183,56 @@ describe('hardware files', () => {
 describe('hardware presets', () => {
   const files = fs.readdirSync(directory).filter((file) => file !== 'schema.json');
 
-  it('are the six of the first release, each with its source', async () => {
+  it('each with its source, and said to be a guess where it is one', async () => {
     const presets = await loadPresets(directory);
-    assert.deepEqual([...presets.keys()], ['cpu', 'jetson-nano', 'jetson-tx2', 'rtx3060', 'rtx3090', 'v100']);
-    assert.deepEqual(files.map((file) => path.basename(file, '.json')).sort(), [...presets.keys()]);
+    const ids = [
+      ...[
+        'a100',
+        'cortex-a76',
+        'cpu',
+        'dpu-b4096-like',
+        'edge-tpu-like',
+        'ethos-u55-128',
+        'ethos-u55-256',
+        'eyeriss-v1',
+      ],
+      ...['gemmini-16x16', 'h100', 'jetson-nano', 'jetson-tx2', 'jetson-xavier-nx', 'nvdla-full', 'nvdla-large'],
+      ...['nvdla-small', 'rtx3060', 'rtx3090', 'scale-sim-default', 'tpu-v1', 'v100'],
+    ];
+    assert.deepEqual([...presets.keys()], ids);
+    assert.deepEqual(files.map((file) => path.basename(file, '.json')).sort(), ids);
     for (const hardware of presets.values()) {
       assert.ok(hardware.source, `${hardware.name} has no source`);
-      assert.equal(hardware.engine === 'multicore' && hardware.parity, false);
+      assert.equal(isFounding(hardware), false);
+      assert.equal(hardware.guess, /guess|not confirmed|unknown|convention/.test(hardware.source), hardware.name);
     }
+  });
+
+  it('the arrays have the published peak rates', async () => {
+    const presets = await loadPresets(directory);
+    const teraOps = (id: string) => {
+      const hardware = presets.get(id) ?? assert.fail(id);
+      if (hardware.engine === 'nvdla') return (2 * hardware.macs * hardware.frequency) / 1e12;
+      const { rows, cols, pe_macs, frequency } = onEngine(hardware, 'spatial');
+      return (2 * rows * cols * pe_macs * frequency) / 1e12;
+    };
+    const near = (id: string, published: number) => assert.ok(Math.abs(teraOps(id) / published - 1) < 0.03, id);
+    near('tpu-v1', 92);
+    near('edge-tpu-like', 4);
+    near('ethos-u55-256', 0.256);
+    near('dpu-b4096-like', 1.2288);
+    near('nvdla-large', 4.096);
+    near('eyeriss-v1', 0.0672);
+  });
+
+  it('the GPUs have the published peak rates of their tensor cores', async () => {
+    const presets = await loadPresets(directory);
+    const teraFlops = (id: string) => {
+      const hardware = onEngine(presets.get(id) ?? assert.fail(id), 'multicore');
+      return (2 * hardware.n_pes * lanesFor(hardware, 'float16') * hardware.frequency) / 1e12;
+    };
+    assert.ok(Math.abs(teraFlops('a100') / 312 - 1) < 0.01);
+    assert.ok(Math.abs(teraFlops('h100') / 989.4 - 1) < 0.01);
   });
 
   it('have the founding numbers', async () => {
@@ -202,6 +309,17 @@ describe('hardware schema', () => {
       for (const field of fields) assertDescribed(field, definition(references[field.key].$ref));
     });
   }
+
+  it('agrees with the parser on the keys of an array', () => {
+    assert.ok(validate(ARRAY), JSON.stringify(validate.errors));
+    for (const changes of [
+      ...[{ n_pes: 4 }, { colums: 4 }, { global_buffer: 64 }, { global_buffer: { weight: 64 } }, { dataflow: 'xs' }],
+      ...[{ register_file: { weights: 64 } }, { mem_read_bandwidth: 1e9 }, { precision: { input: 128 } }, { rows: 0 }],
+    ]) {
+      assert.equal(validate({ ...ARRAY, ...changes }), false, JSON.stringify(changes));
+      assert.throws(() => parseHardware({ ...ARRAY, ...changes }, 'array'), JSON.stringify(changes));
+    }
+  });
 
   it('agrees with the parser on what is wrong', () => {
     const wrong = [

@@ -81,7 +81,6 @@ export class ArrayLayer {
   /** Cycles of the vector unit for fused layers: it works behind the array, at the same time. */
   readonly epilogueCycles: number;
   private readonly network: PerRole;
-  private readonly exposed: number;
 
   constructor(workload: Workload, nest: LoopNest, hardware: SpatialHardware) {
     const { types, bytes, epilogue } = workload;
@@ -105,7 +104,6 @@ export class ArrayLayer {
     this.lanes = hardware.precision?.input === undefined ? lanesFor(hardware, types.input) : hardware.pe_macs;
     this.epilogueCycles = epilogue.operations / hardware.vector_lanes;
     this.network = limits(hardware.noc_bandwidth, UNLIMITED);
-    this.exposed = hardware.overlap === 'add' ? 0 : hardware.overlap === 'max' ? 1 : 1 - hardware.overlap;
   }
 
   /** Whether a tile of one PE fits its registers. Words of inputs, weights and partial sums. */
@@ -185,9 +183,13 @@ export class ArrayLayer {
     counts[BUFFER_OUTPUT_WRITES] = sums;
   }
 
-  /** Writes the seconds of a mapping whose counts of words are `counts` into `seconds`. */
+  /**
+   * Writes the seconds of a mapping whose counts of words are `counts` into `seconds`. Off-chip memory brings what the array needs
+   * first and takes what it makes last; ramp and drain are what of this the steady state does not hide, because the array is the
+   * one to wait for.
+   */
   time(mapping: Mapping, counts: Float64Array, seconds: ArraySeconds): void {
-    const { hardware, width, exposed } = this;
+    const { hardware, width } = this;
     const at = (index: number): number => counts[index] ?? 0;
     seconds.compute = this.computeSeconds(at(COMPUTE_CYCLES));
     seconds.globalBuffer = this.globalBuffer(at(BUFFER_INPUT_READS), at(BUFFER_WEIGHT_READS), at(BUFFER_OUTPUT_READS));
@@ -200,10 +202,15 @@ export class ArrayLayer {
       at(BUFFER_INPUT_READS) / input,
     );
     seconds.peFill = (hardware.pass_cycles * passes) / hardware.frequency;
-    seconds.ramp = exposed * offChipSeconds(hardware, input * width.input + weight * width.weight, 0);
-    seconds.drain = exposed * offChipSeconds(hardware, 0, output * width.output);
-    const { compute, globalBuffer, offChip, ramp, drain, peFill } = seconds;
-    seconds.total = ramp + overlapped(hardware.overlap, compute, globalBuffer, offChip) + peFill + drain;
+    const { compute, globalBuffer, offChip, peFill } = seconds;
+    const steady = overlapped(hardware.overlap, compute, globalBuffer, offChip);
+    const before = offChipSeconds(hardware, input * width.input + weight * width.weight, 0);
+    const after = offChipSeconds(hardware, 0, output * width.output);
+    const hidden = steady - overlapped(hardware.overlap, compute, globalBuffer, 0);
+    const exposed = Math.max(0, 1 - hidden / (before + after));
+    seconds.ramp = exposed * before;
+    seconds.drain = exposed * after;
+    seconds.total = seconds.ramp + steady + peFill + seconds.drain;
   }
 
   /** Words that the array holds or takes at once: the first must be there before it starts, the last leave when it is done. */

@@ -8,6 +8,8 @@ export interface BufferTile {
   readonly tile: Int32Array;
   readonly order: readonly number[];
   /** What the array's steps and the bytes off chip take at least. */
+  readonly floor: number;
+  /** The same with what the array is likely to read again and again. */
   readonly seconds: number;
 }
 
@@ -69,52 +71,68 @@ export function bufferTiles(
   keep: number,
   enough: number,
 ): readonly BufferTile[] {
-  const { layer, words } = problem;
+  const { layer } = problem;
   const { strideH, strideW, dilationH, dilationW, H, W } = layer;
   const size = (d: number): number => layer.sizes[d] ?? 1;
   const inSpace = (d: number): number => factors[d] ?? 1;
   const cuts = (d: number, most: number): readonly Cut[] => cutsOf(size(d), inSpace(d), most);
-  const [r, s] = [size(R), size(S)];
   const groups = inSpace(GROUPS);
-  const turns = Math.ceil(layer.groups / groups) * Math.ceil(r / inSpace(R)) * Math.ceil(s / inSpace(S));
+  const turns = Math.ceil(layer.groups / groups);
+  const sliding = problem.hardware.halo === 'sliding';
   const [channels, filters] = [cuts(C, 14), cuts(K, 14)];
   const best: BufferTile[] = [];
 
-  for (const [n, p, q] of positions(cuts(N, 6), cuts(P, 12), cuts(Q, 6))) {
-    const rows = fetched(size(P), p, r, strideH, dilationH, H);
-    const columns = fetched(size(Q), q, s, strideW, dilationW, W);
-    const inputs = layer.groups * size(N) * size(C) * rows * columns;
-    const tileRows = Math.min(H, extent(p.size, r, strideH, dilationH));
-    const pixels = n.size * tileRows * Math.min(W, extent(q.size, s, strideW, dilationW));
-    const positionTrips = n.trips * p.trips * q.trips;
-    for (const c of channels) {
+  for (const [r, s] of windows(cuts(R, 14), cuts(S, 14))) {
+    for (const [n, p, q] of positions(cuts(N, 6), cuts(P, 12), cuts(Q, 6))) {
+      const rows = fetched(size(P), p, size(R), r, strideH, dilationH, H, sliding);
+      const columns = fetched(size(Q), q, size(S), s, strideW, dilationW, W, sliding);
+      const inputs = layer.groups * size(N) * size(C) * rows * columns;
+      const tileRows = Math.min(H, extent(p.size, r.size, strideH, dilationH));
+      const pixels = n.size * tileRows * Math.min(W, extent(q.size, s.size, strideW, dilationW));
       const outputs = groups * n.size * p.size * q.size;
-      const k = filters.find(({ size }) =>
-        problem.fitsBuffer(groups * c.size * pixels, groups * size * c.size * r * s, outputs * size),
-      );
-      if (!k) continue;
-      const compute = problem.computeSeconds(turns * n.steps * p.steps * q.steps * c.steps * k.steps);
-      if (compute >= (best[keep - 1]?.seconds ?? Number.POSITIVE_INFINITY)) continue;
-      const trips = { weights: positionTrips, outputs: c.trips, inputs: k.trips };
-      let least = Number.POSITIVE_INFINITY;
-      let order = ORDERS[0] ?? [];
-      for (let i = 0; i < ORDERS.length; i++) {
-        const reloads = reloadsOf(trips, PLACES[i] ?? trips);
-        const seconds = problem.offChip(
-          inputs * reloads.inputs,
-          words.weight * reloads.weights,
-          words.output * (reloads.outputs - 1),
+      const steps = turns * n.steps * p.steps * q.steps * r.steps * s.steps;
+      for (const c of channels) {
+        const window = groups * c.size * r.size * s.size;
+        const k = filters.find(({ size }) =>
+          problem.fitsBuffer(groups * c.size * pixels, size * window, outputs * size),
         );
-        if (seconds >= least) continue;
-        least = seconds;
-        order = ORDERS[i] ?? order;
+        if (!k) continue;
+        const compute = problem.computeSeconds(steps * c.steps * k.steps);
+        if (compute >= (best[keep - 1]?.seconds ?? Number.POSITIVE_INFINITY)) continue;
+        const trips = {
+          weights: n.trips * p.trips * q.trips,
+          outputs: c.trips * r.trips * s.trips,
+          inputs: k.trips,
+        };
+        const { order, floor, seconds } = bestOrder(problem, compute, inputs, trips);
+        const tile = Int32Array.of(n.size, k.size, c.size, p.size, q.size, r.size, s.size);
+        insert(best, { tile, order, floor, seconds }, keep);
+        if (seconds <= enough) return best;
       }
-      const seconds = overlapped(problem.hardware.overlap, compute, 0, least);
-      insert(best, { tile: Int32Array.of(n.size, k.size, c.size, p.size, q.size, r, s), order, seconds }, keep);
-      if (seconds <= enough) return best;
     }
   }
   return best;
+}
+
+/**
+ * The order with the least off-chip time. On chip an operand is expected to be read again for every trip of a loop that leaves it as
+ * it is: a PE seldom holds its whole tile until then.
+ */
+function bestOrder(problem: ArrayLayer, compute: number, inputs: number, trips: Kinds): Omit<BufferTile, 'tile'> {
+  const { words, hardware } = problem;
+  let offChip = Number.POSITIVE_INFINITY;
+  let order = ORDERS[0] ?? [];
+  for (let i = 0; i < ORDERS.length; i++) {
+    const reloads = reloadsOf(trips, PLACES[i] ?? trips);
+    const spilled = words.output * (reloads.outputs - 1);
+    const seconds = problem.offChip(inputs * reloads.inputs, words.weight * reloads.weights, spilled);
+    if (seconds >= offChip) continue;
+    offChip = seconds;
+    order = ORDERS[i] ?? order;
+  }
+  const again = problem.globalBuffer(inputs * trips.inputs, words.weight * trips.weights, 0);
+  const floor = overlapped(hardware.overlap, compute, problem.globalBuffer(inputs, words.weight, 0), offChip);
+  return { order, floor, seconds: Math.max(floor, overlapped(hardware.overlap, compute, again, offChip)) };
 }
 
 /** One figure for each kind of loop: those that leave weights, outputs and inputs as they are. */
@@ -135,6 +153,14 @@ function reloadsOf({ weights, outputs, inputs }: Kinds, place: Kinds): Kinds {
   };
 }
 
+/** The window of a tile: all of it, a row of it, or one place. */
+function windows(r: readonly Cut[], s: readonly Cut[]): readonly (readonly [Cut, Cut])[] {
+  const [wholeR, wholeS, oneR, oneS] = [r[0], s[0], r.at(-1), s.at(-1)];
+  if (!wholeR || !wholeS || !oneR || !oneS) return [];
+  const all = [[wholeR, wholeS] as const, [oneR, wholeS] as const, [oneR, oneS] as const];
+  return wholeR.size * wholeS.size > 1 ? all : all.slice(0, 1);
+}
+
 /** Images, rows and columns of a tile: whole images, then rows of one, then columns. */
 function positions(n: readonly Cut[], p: readonly Cut[], q: readonly Cut[]): readonly (readonly [Cut, Cut, Cut])[] {
   const [wholeP, wholeQ, oneN] = [p[0], q[0], n.at(-1)];
@@ -144,16 +170,21 @@ function positions(n: readonly Cut[], p: readonly Cut[], q: readonly Cut[]): rea
   return [...images, ...ofOne];
 }
 
-/** Input rows that tiles of `tile` of `outputs` output rows fetch, halos as often as they are fetched. */
+/** Input rows that all tiles of output and kernel rows fetch; none twice where they slide. */
 function fetched(
   outputs: number,
-  { trips: tiles }: Cut,
+  { trips: outputTiles }: Cut,
   kernel: number,
+  { trips: kernelTiles }: Cut,
   stride: number,
   dilation: number,
   available: number,
+  sliding: boolean,
 ): number {
-  const spanned = (outputs - tiles) * stride + tiles * (kernel - 1) * dilation + tiles;
+  if (sliding) return Math.min(available, extent(outputs, kernel, stride, dilation));
+  const tiles = outputTiles * kernelTiles;
+  const spanned =
+    kernelTiles * (outputs - outputTiles) * stride + outputTiles * (kernel - kernelTiles) * dilation + tiles;
   return Math.min(spanned, tiles * available);
 }
 

@@ -88,10 +88,10 @@ class MappingSearch {
 
   private tryPlacement(placement: Placement): void {
     const { problem } = this;
-    const enough = problem.lowerBound(placement.cycles) * (1 + 1e-12);
-    for (const tile of bufferTiles(problem, placement, KEPT_TILES, enough)) {
-      if (this.isEnough(tile.seconds)) return;
-      this.tryTile(placement, tile);
+    const floor = problem.lowerBound(placement.cycles);
+    for (const tile of bufferTiles(problem, placement, KEPT_TILES, floor * (1 + 1e-12))) {
+      if (this.isEnough(floor)) return;
+      if (this.bestSeconds > tile.floor * CLOSE) this.tryTile(placement, tile);
     }
   }
 
