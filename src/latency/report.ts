@@ -49,6 +49,8 @@ export interface LatencyReport {
 export interface ReportOptions {
   /** False: every node is a kernel of its own. */
   readonly fuse?: boolean;
+  /** Checked before every layer: the report is given up with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Predicts the cost of every node of a model on a hardware. A node that cannot be costed is unknown and says why. */
@@ -60,7 +62,10 @@ export function buildReport(
 ): LatencyReport {
   const fusion = options.fuse === false ? NO_FUSION : fuse(model.graph, shapes, { additions: !isFounding(hardware) });
   const costing = new Costing(shapes, fusion, hardware);
-  const layers = complexityOf(model, shapes).map((complexity) => costing.layer(complexity));
+  const layers = complexityOf(model, shapes).map((complexity) => {
+    options.signal?.throwIfAborted();
+    return costing.layer(complexity);
+  });
   return { shapes, hardware, layers, totals: totalsOf(layers) };
 }
 

@@ -3,6 +3,9 @@ import type { Hardware } from '../../src/hardware/hardware';
 import { parseHardware } from '../../src/hardware/parse';
 import { costLayer } from '../../src/latency/costLayer';
 import { isUnknown, type LayerCost } from '../../src/latency/layerCost';
+import { buildReport } from '../../src/latency/report';
+import { inferShapes } from '../../src/operators/inferShapes';
+import { smallModel } from '../smallModel';
 import { contraction, costed, vector } from '../workloads';
 
 /** 2 × 2 PEs, weights stationary, 1 GHz, one byte per nanosecond off chip; int8 with 32-bit partial sums. */
@@ -162,5 +165,23 @@ describe('engines of other tools', () => {
     const file = { name: 'n', engine: 'nvdla', macs: 64, conv_buffer: 131072, frequency: 1e9, mem_bandwidth: 1e12 };
     const cost = costed(contraction({ P: 4, Q: 4, C: 3, K: 4 }, { type: 'int8' }), parseHardware(file, 'n'));
     assert.equal(nanoseconds(cost)['compute'], (16 * 16 * 128) / 64);
+  });
+});
+
+describe('reports of an array', () => {
+  it('equal layers are searched once; an aborted report stops', () => {
+    const hardware = array({ register_file: 64 });
+    const model = smallModel();
+    const shapes = inferShapes(model, { batch: 2 });
+    const report = buildReport(model, shapes, hardware);
+    assert.equal(report.totals.unknownNodes, 0);
+    assert.ok(report.totals.lowerBoundSeconds > 0 && report.totals.lowerBoundSeconds <= report.totals.seconds);
+    const again = buildReport(model, shapes, hardware);
+    for (const [index, { cost, fusedInto }] of again.layers.entries()) {
+      if (fusedInto === undefined && !isUnknown(cost) && cost.seconds > 0)
+        assert.equal(cost, report.layers[index]?.cost);
+    }
+    const signal = AbortSignal.abort(new Error('the slider moved on'));
+    assert.throws(() => buildReport(model, shapes, hardware, { signal }), { message: 'the slider moved on' });
   });
 });

@@ -82,8 +82,9 @@ export function bufferTiles(
   const [channels, filters] = [cuts(C, 14), cuts(K, 14)];
   const best: BufferTile[] = [];
 
+  const spots = positions(cuts(N, 6), cuts(P, 12), cuts(Q, 6));
   for (const [r, s] of windows(cuts(R, 14), cuts(S, 14))) {
-    for (const [n, p, q] of positions(cuts(N, 6), cuts(P, 12), cuts(Q, 6))) {
+    for (const [n, p, q] of spots) {
       const rows = fetched(size(P), p, size(R), r, strideH, dilationH, H, sliding);
       const columns = fetched(size(Q), q, size(S), s, strideW, dilationW, W, sliding);
       const inputs = layer.groups * size(N) * size(C) * rows * columns;
@@ -105,7 +106,8 @@ export function bufferTiles(
           inputs: k.trips,
         };
         const { order, floor, seconds } = bestOrder(problem, compute, inputs, trips);
-        const tile = Int32Array.of(n.size, k.size, c.size, p.size, q.size, r.size, s.size);
+        if (seconds >= (best[keep - 1]?.seconds ?? Number.POSITIVE_INFINITY)) continue;
+        const tile = new Int32Array([n.size, k.size, c.size, p.size, q.size, r.size, s.size]);
         insert(best, { tile, order, floor, seconds }, keep);
         if (seconds <= enough) return best;
       }

@@ -47,23 +47,37 @@ const SIDES: Readonly<Record<SpatialHardware['dataflow'], readonly [rows: Side, 
 };
 
 /**
- * The placements that a dataflow allows, fewest cycles first: for each set of loops along the rows and along the columns the
- * factors that leave the fewest steps. For ws, os, is and nlr, whose sides share no loop, the first is the best there is.
+ * The placements that a dataflow allows, fewest cycles first, at most `keep`: for each set of loops along the rows and along the columns
+ * the factors that leave the fewest steps. For ws, os, is and nlr, whose sides share no loop, the first is the best there is.
  */
-export function placements(layer: SpatialLayer, hardware: SpatialHardware): readonly Placement[] {
+export function placements(layer: SpatialLayer, hardware: SpatialHardware, keep: number): readonly Placement[] {
   const [rows, columns] = SIDES[hardware.dataflow];
-  const sizes = Int32Array.of(...layer.sizes, layer.groups);
-  const found = new Map<string, Placement>();
+  const sizes = new Int32Array(COUNT);
+  sizes.set(layer.sizes);
+  sizes[GROUPS] = layer.groups;
+  const rest = new Int32Array(COUNT);
+  const best: Placement[] = [];
   for (const along of sideFactors(rows, sizes, hardware.rows)) {
-    const rest = sizes.map((size, d) => Math.ceil(size / (along[d] ?? 1)));
-    for (const across of sideFactors(columns, rest, hardware.cols)) {
-      const factors = along.map((factor, d) => factor * (across[d] ?? 1));
-      const key = factors.join();
-      if (found.has(key)) continue;
-      found.set(key, { factors, cycles: stepsOf(sizes, factors) });
+    for (let d = 0; d < COUNT; d++) rest[d] = Math.ceil((sizes[d] ?? 1) / (along[d] ?? 1));
+    for (const factors of sideFactors(columns, rest, hardware.cols)) {
+      for (let d = 0; d < COUNT; d++) factors[d] = (factors[d] ?? 1) * (along[d] ?? 1);
+      insert(best, { factors, cycles: stepsOf(sizes, factors) }, keep);
     }
   }
-  return [...found.values()].sort((a, b) => a.cycles - b.cycles);
+  return best;
+}
+
+/** Keeps `best` in order, without doubles, at most `keep` long. */
+function insert(best: Placement[], placement: Placement, keep: number): void {
+  const { factors, cycles } = placement;
+  let place = best.length;
+  while (place > 0 && (best[place - 1]?.cycles ?? 0) > cycles) place--;
+  if (place === keep) return;
+  for (let i = place - 1; i >= 0 && best[i]?.cycles === cycles; i--) {
+    if (best[i]?.factors.every((factor, d) => factor === factors[d])) return;
+  }
+  best.splice(place, 0, placement);
+  if (best.length > keep) best.pop();
 }
 
 /** Array cycles that no placement can beat. */

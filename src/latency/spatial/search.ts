@@ -19,8 +19,8 @@ import {
 import { GROUPS, leastCycles, type Placement, placements } from './placements';
 import { fits, registerTiles } from './registerTiles';
 
-const KEPT_TILES = 12;
-const KEPT_PLACEMENTS = 16;
+const KEPT_TILES = 8;
+const KEPT_PLACEMENTS = 6;
 /** Candidates after which the best one has to do. */
 const BUDGET = 1200;
 /** A mapping this close to what its tile and placement allow is not improved. */
@@ -69,9 +69,9 @@ class MappingSearch {
 
   run(): Found | undefined {
     const { problem } = this;
-    const allowed = placements(problem.layer, problem.hardware);
+    const allowed = placements(problem.layer, problem.hardware, KEPT_PLACEMENTS);
     const fewest = allowed[0]?.cycles ?? 0;
-    for (const placement of allowed.slice(0, KEPT_PLACEMENTS)) {
+    for (const placement of allowed) {
       if (this.isEnough(problem.lowerBound(placement.cycles))) break;
       this.tryPlacement(placement);
     }
