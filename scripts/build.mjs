@@ -45,7 +45,7 @@ const targets = [
   {
     ...node,
     packages: 'external',
-    entryPoints: files('test', /\.test\.ts$/),
+    entryPoints: files('test', /\.test\.ts$|^bench\/[^/]+\.ts$/),
     outbase: 'test',
     outdir: 'out/test',
     outExtension: { '.js': '.cjs' },

@@ -1,5 +1,7 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { camCommand } from './cli/cam';
-import { type Command, UsageError } from './cli/command';
+import { type Command, packageRoot, UsageError } from './cli/command';
 import { hardwareCommand } from './cli/hardware';
 import { profileCommand } from './cli/profile';
 import { summaryCommand } from './cli/summary';
@@ -12,7 +14,7 @@ const HELP = `evo-profiler COMMAND …
 
 ${COMMANDS.map(({ usage }) => `  ${usage}`).join('\n')}
 
-Every command answers --help, and --format json where it prints a table.
+--version prints the version. Every command answers --help, and --format json where it prints a table.
 Exit codes: 0 done, 1 failed (one line on stderr), 2 wrong usage, 3 over a budget.
 `;
 
@@ -22,6 +24,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === 'help') {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${await version()}\n`);
+    return 0;
   }
   const command = COMMANDS.find((one) => one.name === name);
   try {
@@ -35,6 +41,13 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`evo-profiler: ${errorMessage(error).replaceAll('\n', ' ')}\n`);
     return error instanceof UsageError || isParseError(error) ? 2 : 1;
   }
+}
+
+async function version(): Promise<string> {
+  const { version: text }: { version: string } = JSON.parse(
+    await fs.readFile(path.join(packageRoot, 'package.json'), 'utf8'),
+  );
+  return text;
 }
 
 /** parseArgs marks wrong usage with its own codes. */

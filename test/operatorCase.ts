@@ -1,6 +1,6 @@
 import type { Attribute, DataType } from '../src/graph/graph';
 import { encodeElements } from '../src/graph/typedArray';
-import { encodeModel } from '../src/onnx/writer';
+import { encodeModel } from './fixtures/encodeModel';
 
 /** A tensor that a model of one operator reads: fed at run time, or a constant of the file. */
 export interface CaseInput {

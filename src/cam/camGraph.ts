@@ -5,7 +5,7 @@ import type { TensorInfo } from '../graph/graph';
 import { cast, concat, int, maths, pad, reduce, reshape, slice, transpose } from '../operators/gradientTools';
 import type { CamMethod } from './camMethod';
 import type { CamLayer } from './layers';
-import type { CamLogits } from './target';
+import { type CamLogits, positionAxes } from './target';
 
 /** What is appended to a model so that one run answers everything; the names of its inputs and outputs. */
 export interface CamGraph {
@@ -59,11 +59,6 @@ export function buildCamGraph(prepared: Prepared, logits: CamLogits, layer: CamL
     [...outputs].filter((output) => !declared.has(output)),
   );
   return { appended, classInput, logits: scores, chosenClass, activations, gradients: gradientMaps, map };
-}
-
-/** The axes of the scores that are neither the classes' nor 1: pixels of a segmentation, anchors of a detector. */
-function positionAxes({ shape, classAxis }: CamLogits): readonly number[] {
-  return shape.flatMap((size, axis) => (axis === classAxis || size === 1 ? [] : [axis]));
 }
 
 /** One score per class, float32 [classes]: the mean over positions. */

@@ -7,6 +7,7 @@ import { type CamChoice, type KnownShapes, planCam } from './camPlan';
 import type { CamLayer } from './layers';
 import { type CamMap, finishMaps } from './normalise';
 import { probeShapes } from './probeShapes';
+import { checkRunnable } from './runnable';
 import { checkGradient } from './selfCheck';
 import { type CamLogits, type PictureInput, pictureInput } from './target';
 
@@ -65,18 +66,14 @@ export async function openCam(
   shapes: KnownShapes,
   options: CamOptions = {},
 ): Promise<CamSession> {
-  const infos = await probeShapes(
-    runtime,
-    model,
-    shapes.infos,
-    pictureInput(model.graph, shapes.infos),
-    options.signal,
-  );
+  checkRunnable(model);
+  const fedPicture = pictureInput(model.graph, shapes.infos);
+  const infos = await probeShapes(runtime, model, shapes.infos, fedPicture, options.signal);
   const plan = planCam(model, { infos }, options);
   const { input, logits, layers, layer, method, graph } = plan;
   const session = await runtime.load({ path: model.path, appended: graph.appended }, options.signal);
   let plainForward: number | undefined;
-  let selfCheck: number | undefined;
+  let selfCheck = Number.NaN;
 
   const run: CamSession['run'] = async (picture, classIndex, signal) => {
     const fed = { [input.name]: convertTo(input.type, checkedShape(picture, input.shape)) };
@@ -84,9 +81,11 @@ export async function openCam(
     const fetches = [graph.logits, graph.chosenClass, graph.activations, graph.gradients, graph.map];
     const { outputs, milliseconds } = await session.run(feeds, fetches, signal);
     const answer = readAnswer(outputs, graph, logits);
+    checkFinite(answer, layer);
     if (options.timePlain ?? true) plainForward ??= await timePlain(runtime, model.path, fed, signal);
-    if (options.selfCheck ?? true) {
-      selfCheck ??= await checkGradient(runtime, plan, fed, answer, signal);
+    // A gradient that is zero cannot be checked: another class may have a better one.
+    if ((options.selfCheck ?? true) && Number.isNaN(selfCheck)) {
+      selfCheck = await checkGradient(runtime, plan, fed, answer, signal);
     }
     const [height, width] = pictureSize(input.shape);
     return {
@@ -95,7 +94,7 @@ export async function openCam(
       method: method.id,
       map: finishMaps([answer.raw], width, height),
       allZero: answer.raw.values.every((value) => value <= 0),
-      selfCheckRelativeError: selfCheck ?? Number.NaN,
+      selfCheckRelativeError: selfCheck,
       milliseconds: { load: session.loadMilliseconds, plainForward: plainForward ?? Number.NaN, run: milliseconds },
     };
   };
@@ -118,12 +117,34 @@ function readAnswer(outputs: Outputs, cam: CamGraph, { head }: CamLogits) {
   const { shape, data: values } = read(cam.map);
   return {
     logits,
-    probabilities: head === 'sigmoid' ? logits.map((score) => 1 / (1 + Math.exp(-score))) : softmax(logits),
+    probabilities: PROBABILITIES[head](logits),
     classIndex: read(cam.chosenClass).data[0] ?? 0,
     activations: read(cam.activations),
     gradients: read(cam.gradients),
     raw: { height: shape[2] ?? 0, width: shape[3] ?? 0, values },
   };
+}
+
+const PROBABILITIES: Readonly<Record<CamLogits['head'], (logits: Float32Array) => Float32Array>> = {
+  softmax,
+  sigmoid: (logits) => logits.map((score) => 1 / (1 + Math.exp(-score))),
+  none: (logits) => logits.map(() => Number.NaN),
+};
+
+/** Throws where the model computes no numbers, or its gradient is none: neither explains anything. */
+function checkFinite({ logits, raw }: { logits: Float32Array; raw: CamMap }, { tensor }: CamLayer): void {
+  const score = logits.find((one) => !Number.isFinite(one));
+  if (score !== undefined) {
+    throw new Error(
+      `the model answers ${score} for this picture: check mean, standard deviation and scale, or its weights`,
+    );
+  }
+  const pixel = raw.values.find((one) => !Number.isFinite(one));
+  if (pixel !== undefined) {
+    throw new Error(
+      `the map at '${tensor}' holds ${pixel}: the gradient overflows on its way there; choose a later layer`,
+    );
+  }
 }
 
 function softmax(logits: Float32Array): Float32Array {

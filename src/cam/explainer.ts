@@ -2,19 +2,26 @@ import path from 'node:path';
 import type { Model, ValueInfo } from '../graph/graph';
 import { type DecodedImage, decodeImage } from '../image/decode';
 import type { GuessedPreprocessing } from '../image/guessPreprocessing';
-import { findLabelsFor, topClasses } from '../image/labels';
+import { classesNamed, findLabelsFor, fitLabels, topClasses } from '../image/labels';
 import { picture } from '../image/picture';
-import { preprocess } from '../image/preprocess';
-import { describePreprocessing, type InputGeometry, inputGeometry, withPreset } from '../image/preprocessing';
+import { type Preprocessing, preprocess } from '../image/preprocess';
+import {
+  checkPreprocessing,
+  describePreprocessing,
+  type InputGeometry,
+  inputGeometry,
+  withPreset,
+} from '../image/preprocessing';
 import { findPreprocessing } from '../image/preprocessingBeside';
 import { inferShapes } from '../operators/inferShapes';
 import type { CamLayer, CamOpening, CamResult } from '../protocol/camPanel';
 import type { RuntimeTensor } from '../protocol/runtime';
 import type { Runtime } from '../runtime/runtime';
+import type { KnownShapes } from './camPlan';
 import { type CamOutput, type CamSession, openCam } from './camSession';
 import type { CamLayer as TargetLayer } from './layers';
 import { camMethod } from './methods';
-import { imageInput } from './target';
+import { type CamLogits, imageInput } from './target';
 
 export interface ExplainerOptions {
   /** Name of a preprocessing preset; guessed from the model when absent. */
@@ -31,6 +38,12 @@ export interface Question {
   readonly signal?: AbortSignal;
 }
 
+/** A session on its way, and the question that asked for it first: its cancel ends the loading. */
+interface Opening {
+  readonly session: Promise<CamSession>;
+  readonly signal: AbortSignal | undefined;
+}
+
 export type Explanation = Pick<CamOpening, 'picture' | 'result'>;
 
 /** A model that explains pictures: everything between an image file and a heat map, for the panel and the command line. */
@@ -39,9 +52,11 @@ export class Explainer {
   readonly inputGeometry: InputGeometry;
   readonly #runtime: Runtime;
   readonly #method: string | undefined;
-  readonly #shapes: ReturnType<typeof inferShapes>;
+  readonly #input: ValueInfo;
+  /** With a picture of the preprocessing's size as input. */
+  #shapes: KnownShapes | undefined;
   /** Loaded sessions by target layer; '' is the automatic choice. */
-  readonly #sessions = new Map<string, Promise<CamSession>>();
+  readonly #sessions = new Map<string, Opening>();
   #preprocessing: GuessedPreprocessing;
   #labels: readonly string[] | undefined;
   #lastImage: { readonly file: string; readonly image: DecodedImage } | undefined;
@@ -56,10 +71,10 @@ export class Explainer {
     this.#runtime = runtime;
     this.#method = method;
     this.model = model;
+    this.#input = input;
     this.inputGeometry = inputGeometry(input);
+    checkPreprocessing(preprocessing.spec, this.inputGeometry);
     this.#preprocessing = preprocessing;
-    const shape = inputShape(input, this.inputGeometry);
-    this.#shapes = inferShapes(model, { inputShapes: new Map([[input.name, shape]]) });
   }
 
   /** @throws one sentence when the model's input is no picture. */
@@ -79,8 +94,15 @@ export class Explainer {
     this.usePreprocessing({ spec: withPreset(this.inputGeometry, name), certain: true, why: 'chosen by you' });
   }
 
+  /** @throws one sentence when it does not fit the model's input. */
   usePreprocessing(preprocessing: GuessedPreprocessing): void {
+    const { spec } = preprocessing;
+    const { width, height } = this.#preprocessing.spec;
+    checkPreprocessing(spec, this.inputGeometry);
     this.#preprocessing = preprocessing;
+    if (spec.width === width && spec.height === height) return;
+    this.#shapes = undefined;
+    void this.release();
   }
 
   /** Class names to show instead of those found beside the model. */
@@ -98,18 +120,19 @@ export class Explainer {
   /** The same for a ready input; `name` is what the result calls it. */
   async explainTensor(input: RuntimeTensor, name: string, question: Question = {}): Promise<CamResult> {
     const session = await this.#session(question.layer, question.signal);
+    const labels = await this.#labelsFor(session.logits.classes);
     const output = await session.run(input, question.classIndex, question.signal);
-    return this.#result(name, session, output, await this.#labelsFor(session.logits.classes));
+    return this.#result(name, session, output, labels);
   }
 
-  /** Index of a class given by number or label. @throws when there is no such class. */
+  /** Index of a class given by number, or by a label or a part of only one. @throws when there is no such class, or several. */
   async classIndex(wanted: string, layer?: string): Promise<number> {
     if (/^\d+$/.test(wanted)) return Number(wanted);
     const { classes } = (await this.#session(layer)).logits;
     const labels = await this.#labelsFor(classes);
-    const found = labels.findIndex((label) => label.toLowerCase() === wanted.toLowerCase());
-    const index = found >= 0 ? found : labels.findIndex((label) => label.toLowerCase().includes(wanted.toLowerCase()));
-    if (index >= 0) return index;
+    const [index, ...others] = classesNamed(labels, wanted);
+    if (index !== undefined && others.length === 0) return index;
+    if (index !== undefined) throw new Error(severalClasses(wanted, [index, ...others], labels));
     throw new Error(
       labels.length > 0
         ? `no class is called '${wanted}'; give its index, 0 to ${classes - 1}`
@@ -120,26 +143,32 @@ export class Explainer {
   /** The model extended for one target layer; loaded once. */
   async #session(layer?: string, signal?: AbortSignal): Promise<CamSession> {
     const key = layer ?? '';
-    const opening =
-      this.#sessions.get(key) ??
-      openCam(this.#runtime, this.model, this.#shapes, {
-        ...(layer !== undefined && { layer }),
-        ...(this.#method !== undefined && { method: this.#method }),
-        ...(signal && { signal }),
-      });
+    const opening = this.#sessions.get(key) ?? { session: this.#openSession(layer, signal), signal };
     this.#sessions.set(key, opening);
     try {
-      return await opening;
+      return await opening.session;
     } catch (error) {
-      this.#sessions.delete(key);
+      if (this.#sessions.get(key) === opening) this.#sessions.delete(key);
+      const cancelledByAnother = opening.signal?.aborted && !signal?.aborted;
+      if (cancelledByAnother) return this.#session(layer, signal);
       throw error;
     }
+  }
+
+  async #openSession(layer: string | undefined, signal: AbortSignal | undefined): Promise<CamSession> {
+    const shape = inputShape(this.#input, this.inputGeometry, this.#preprocessing.spec);
+    this.#shapes ??= inferShapes(this.model, { inputShapes: new Map([[this.#input.name, shape]]) });
+    return openCam(this.#runtime, this.model, this.#shapes, {
+      ...(layer !== undefined && { layer }),
+      ...(this.#method !== undefined && { method: this.#method }),
+      ...(signal && { signal }),
+    });
   }
 
   async release(): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
-    await Promise.allSettled(sessions.map(async (session) => (await session).release()));
+    await Promise.allSettled(sessions.map(async ({ session }) => (await session).release()));
   }
 
   async #decode(file: string): Promise<DecodedImage> {
@@ -151,11 +180,14 @@ export class Explainer {
 
   async #labelsFor(classCount: number): Promise<readonly string[]> {
     this.#labels ??= (await findLabelsFor(this.model.path, classCount, this.model.metadata))?.names ?? [];
-    return this.#labels;
+    if (this.#labels.length === 0) return this.#labels;
+    const names = fitLabels(this.#labels, classCount);
+    if (names) return names;
+    throw new Error(`there are ${this.#labels.length} labels, but the model has ${classCount} classes`);
   }
 
   #result(name: string, session: CamSession, output: CamOutput, labels: readonly string[]): CamResult {
-    const { spec, certain, why } = this.#preprocessing;
+    const { spec } = this.#preprocessing;
     return {
       modelName: path.basename(this.model.path),
       imageName: name,
@@ -171,10 +203,21 @@ export class Explainer {
       allZero: output.allZero,
       selfCheck: output.selfCheckRelativeError,
       milliseconds: output.milliseconds,
-      note: certain ? '' : `Preprocessing is a guess (${why}).`,
+      note: noteOn(this.#preprocessing, session.logits),
       preprocessing: describePreprocessing(spec),
     };
   }
+}
+
+function noteOn({ certain, why }: GuessedPreprocessing, { head, shape }: CamLogits): string {
+  const scores = `Scores per channel, not class probabilities: the output ${shape.join('×')} looks like a detector's or a segmenter's.`;
+  return [...(certain ? [] : [`Preprocessing is a guess (${why}).`]), ...(head === 'none' ? [scores] : [])].join(' ');
+}
+
+function severalClasses(wanted: string, indices: readonly number[], labels: readonly string[]): string {
+  const some = indices.slice(0, 5).map((index) => `${index} ${labels[index]}`);
+  const more = indices.length > some.length ? ' …' : '';
+  return `'${wanted}' fits ${indices.length} classes; give the index of one: ${some.join(', ')}${more}`;
 }
 
 function panelLayer({ tensor, label, channels, height, width }: TargetLayer): CamLayer {
@@ -182,7 +225,11 @@ function panelLayer({ tensor, label, channels, height, width }: TargetLayer): Ca
 }
 
 /** The shape of one picture for an input [N, C, H, W] or [N, H, W, C]; a batch that the model fixes stays. */
-function inputShape({ shape = [] }: ValueInfo, { channels, layout, height, width }: InputGeometry): readonly number[] {
+function inputShape(
+  { shape = [] }: ValueInfo,
+  { channels, layout }: InputGeometry,
+  { height, width }: Preprocessing,
+): readonly number[] {
   const [batch] = shape;
   const images = typeof batch === 'number' && batch > 0 ? batch : 1;
   return layout === 'NCHW' ? [images, channels, height, width] : [images, height, width, channels];

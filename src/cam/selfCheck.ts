@@ -54,7 +54,8 @@ export async function checkGradient(
       const { outputs } = await session.run(feeds, [graph.difference], signal);
       const difference = outputs[graph.difference];
       const measured = difference ? (toFloat32(difference)[0] ?? Number.NaN) / (2 * epsilon) : Number.NaN;
-      least = Math.min(least, Math.abs(measured - slope) / Math.max(Math.abs(slope), Math.abs(measured)));
+      const error = Math.abs(measured - slope) / Math.max(Math.abs(slope), Math.abs(measured));
+      if (error < least) least = error;
       if (least < GOOD) break;
     }
     return least;

@@ -11,8 +11,8 @@ export interface CamLogits {
   /** Along which axis the classes lie. */
   readonly classAxis: number;
   readonly classes: number;
-  /** What follows the scores in the model: how they become probabilities. */
-  readonly head: 'softmax' | 'sigmoid';
+  /** What follows the scores in the model: how they become probabilities. Scores at several positions without it: none. */
+  readonly head: 'softmax' | 'sigmoid' | 'none';
 }
 
 /** The picture's input, with its size bound. */
@@ -35,11 +35,17 @@ export function imageInput(graph: Graph): ValueInfo {
   );
 }
 
-/** Throws where the picture's size is open. */
+/** Throws where the picture's size is open, or several pictures are wanted. */
 export function pictureInput(graph: Graph, infos: Infos): PictureInput {
   const { name } = imageInput(graph);
   const { type = 'float32', shape } = infos.get(name) ?? {};
   if (!isStatic(shape)) throw new Error(`the size of input '${name}' is open; give it, e.g. 1×3×224×224`);
+  const [batch = 1] = shape;
+  if (batch > 1) {
+    throw new Error(
+      `input '${name}' takes ${batch} pictures at once (${shape.join('×')}); export the model with batch 1`,
+    );
+  }
   return { name, type, shape };
 }
 
@@ -63,7 +69,13 @@ export function chooseLogits(graph: Graph, infos: Infos, named?: string): CamLog
     throw new Error(`the output '${tensor}' holds ${info.type} numbers, not scores; name the tensor of the logits`);
   }
   const classAxis = classAxisOf(info.shape);
-  return { tensor, shape: info.shape, classAxis, classes: info.shape[classAxis] ?? 1, head: found?.head ?? 'softmax' };
+  const scores = { tensor, shape: info.shape, classAxis, classes: info.shape[classAxis] ?? 1 };
+  return { ...scores, head: found?.head ?? (positionAxes(scores).length > 0 ? 'none' : 'softmax') };
+}
+
+/** The axes of the scores that are neither the classes' nor 1: pixels of a segmentation, anchors of a detector. */
+export function positionAxes({ shape, classAxis }: Pick<CamLogits, 'shape' | 'classAxis'>): readonly number[] {
+  return shape.flatMap((size, axis) => (axis === classAxis || size === 1 ? [] : [axis]));
 }
 
 function beforeHead(graph: Graph, output: string): { tensor: string; head: CamLogits['head'] } | undefined {

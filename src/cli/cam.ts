@@ -1,43 +1,17 @@
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import type { Explanation } from '../cam/explainer';
-import { COLOR_MAPS, colorMap } from '../display/colorMaps';
+import type { Explainer, Explanation, Question } from '../cam/explainer';
 import { percent } from '../display/format';
 import { readNpy, writeNpy } from '../display/npy';
 import { overlay } from '../display/overlay';
 import { readModel } from '../formats/modelReader';
 import { loadLabels } from '../image/labels';
-import type { Preprocessing } from '../image/preprocess';
 import type { CamResult } from '../protocol/camPanel';
+import type { RuntimeTensor } from '../protocol/runtime';
 import { Runtime } from '../runtime/runtime';
-import { type Command, emit, numbers, oneOf, onePositional, packageRoot, progress, UsageError } from './command';
-
-const TEXT = { type: 'string' } as const;
-const OPTIONS = {
-  image: TEXT,
-  input: TEXT,
-  class: TEXT,
-  layer: TEXT,
-  method: TEXT,
-  mode: TEXT,
-  labels: TEXT,
-  preset: TEXT,
-  mean: TEXT,
-  std: TEXT,
-  scale: TEXT,
-  channels: TEXT,
-  resize: TEXT,
-  size: TEXT,
-  output: TEXT,
-  map: TEXT,
-  raw: TEXT,
-  format: TEXT,
-  colormap: TEXT,
-  opacity: TEXT,
-};
-
-type Values = { readonly [K in keyof typeof OPTIONS]?: string | undefined };
+import { type CamRequest, camRequest, METHOD_IDS } from './camRequest';
+import { type Command, emit, packageRoot, progress } from './command';
 
 export const camCommand: Command = {
   name: 'cam',
@@ -46,30 +20,28 @@ export const camCommand: Command = {
 --image FILE                 a picture, or --input FILE.npy: a ready float32 tensor
 --class INDEX|NAME           default: the most probable class
 --layer TENSOR               target layer; default: chosen automatically
---method gradcam             see docs for the others
---mode reverse               how gradients are made; forward mode is not there yet
+--method NAME                ${METHOD_IDS.join(', ')}; default gradcam
+--mode reverse               how gradients are made; there is no other mode yet
 --preset NAME                preprocessing: imagenet, signed, unit, raw, caffe, digits, mnist, gray-unit
---mean R,G,B --std R,G,B --scale 255|1 --channels rgb|bgr --resize squash|crop --size HxW
---labels FILE                class names
+--mean R,G,B --std R,G,B --scale 255|1 --channels rgb|bgr|gray --resize squash|crop --size HxW
+--labels FILE                class names, one for each class
 --output FILE.png            the picture under its heat map
 --colormap NAME --opacity X  for --output; default turbo, 0.5
 --map FILE.npy               the normalised map at input size, float32
 --raw FILE.npy               the low-resolution map before normalisation
 --format table|json`,
   async run(args) {
-    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
-    const format = oneOf('--format', values.format, ['table', 'json'], 'table');
-    oneOf('--mode', values.mode, ['reverse'], 'reverse');
-    const model = onePositional(positionals, 'model');
-    if ((values.image === undefined) === (values.input === undefined)) throw new UsageError('give --image or --input');
+    const request = await camRequest(args);
     const runtime = new Runtime({ childPath: path.join(packageRoot, 'dist', 'runtimeChild.js') });
+    disposeOnSignal(runtime);
     const started = performance.now();
     try {
-      const { picture, result } = await explain(runtime, model, values);
+      const { picture, result } = await explain(runtime, request);
       const total = performance.now() - started;
       progress('');
-      await writeFiles(result, picture, values);
-      await emit(format === 'json' ? JSON.stringify(toJson(result, total), undefined, 1) : toTable(result), undefined);
+      await writeFiles(result, picture, request);
+      const text = request.format === 'json' ? JSON.stringify(toJson(result, total), undefined, 1) : toTable(result);
+      await emit(text, undefined);
     } finally {
       runtime.dispose();
     }
@@ -77,69 +49,67 @@ export const camCommand: Command = {
   },
 };
 
-type Answer = { readonly result: CamResult; readonly picture?: Explanation['picture'] };
-
-async function explain(runtime: Runtime, model: string, values: Values): Promise<Answer> {
-  progress('reading the model…');
-  const { Explainer } = await import('../cam/explainer');
-  const explainer = await Explainer.open(runtime, await readModel(model), {
-    preset: values.preset,
-    method: values.method,
-  });
-  const { spec, certain, why } = explainer.preprocessing;
-  explainer.usePreprocessing({ spec: overridden(spec, values), certain, why });
-  if (values.labels !== undefined) explainer.useLabels(await loadLabels(values.labels));
-  const question = {
-    ...(values.layer !== undefined && { layer: values.layer }),
-    ...(values.class !== undefined && { classIndex: await explainer.classIndex(values.class, values.layer) }),
-  };
-  progress('running the model…');
-  if (values.image !== undefined) return explainer.explain(values.image, question);
-  const file = values.input ?? '';
-  const { shape, values: elements } = readNpy(await fs.readFile(file));
-  if (!(elements instanceof Float32Array))
-    throw new Error(`${file}: float32 is needed; save it with .astype('float32')`);
-  const data = new Uint8Array(elements.slice().buffer);
-  return { result: await explainer.explainTensor({ type: 'float32', shape, data }, path.basename(file), question) };
+/** Ended from outside, the command takes its child along, however deep in native code that is; the exit code is the shell's. */
+function disposeOnSignal(runtime: Runtime): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      runtime.dispose();
+      process.exit(128 + os.constants.signals[signal]);
+    });
+  }
 }
 
-/** The guessed preprocessing with what the options say instead. */
-function overridden(spec: Preprocessing, values: Values): Preprocessing {
-  const [height, width] = values.size === undefined ? [] : numbers('--size', values.size, /[x×]/);
-  return {
-    ...spec,
-    ...(values.mean !== undefined && { mean: numbers('--mean', values.mean, ',') }),
-    ...(values.std !== undefined && { std: numbers('--std', values.std, ',') }),
-    scale:
-      values.scale === undefined ? spec.scale : oneOf('--scale', values.scale, ['255', '1'], '255') === '1' ? 1 : 255,
-    channels: oneOf('--channels', values.channels, ['rgb', 'bgr', 'gray'], spec.channels),
-    resize: oneOf('--resize', values.resize, ['squash', 'crop'], spec.resize),
-    ...(height !== undefined && width !== undefined && { height, width }),
+type Answer = { readonly result: CamResult; readonly picture?: Explanation['picture'] };
+
+async function explain(runtime: Runtime, request: CamRequest): Promise<Answer> {
+  progress('reading the model…');
+  const explainer = await openExplainer(runtime, request);
+  const question: Question = {
+    ...(request.layer !== undefined && { layer: request.layer }),
+    ...(request.class !== undefined && { classIndex: await explainer.classIndex(request.class, request.layer) }),
   };
+  progress('running the model…');
+  const { source } = request;
+  if ('image' in source) return explainer.explain(source.image, question);
+  const tensor = await readTensor(source.input);
+  return { result: await explainer.explainTensor(tensor, path.basename(source.input), question) };
+}
+
+async function openExplainer(runtime: Runtime, request: CamRequest): Promise<Explainer> {
+  // Loaded on first use: the native image library costs start-up.
+  const { Explainer } = await import('../cam/explainer');
+  const { model, preset, method, labels } = request;
+  const names = labels === undefined ? undefined : await loadLabels(labels);
+  const explainer = await Explainer.open(runtime, await readModel(model), { preset, method });
+  const { spec, certain, why } = explainer.preprocessing;
+  explainer.usePreprocessing({ spec: { ...spec, ...request.preprocessing }, certain, why });
+  if (names) explainer.useLabels(names);
+  return explainer;
+}
+
+async function readTensor(file: string): Promise<RuntimeTensor> {
+  const bytes = await fs.readFile(file).catch((error: Error) => {
+    throw new Error(`--input ${file} cannot be read: ${error.message}`);
+  });
+  const { shape, values } = readNpy(bytes);
+  if (!(values instanceof Float32Array)) throw new Error(`${file}: float32 is needed; save it with .astype('float32')`);
+  return { type: 'float32', shape, data: new Uint8Array(values.slice().buffer) };
 }
 
 async function writeFiles(
   result: CamResult,
   picture: Explanation['picture'] | undefined,
-  values: Values,
+  request: CamRequest,
 ): Promise<void> {
-  const npy = async (
-    file: string | undefined,
-    { width, height, values: elements }: CamResult['map'],
-  ): Promise<void> => {
-    if (file !== undefined) await fs.writeFile(file, writeNpy(elements, [height, width]));
+  const npy = async (file: string | undefined, { width, height, values }: CamResult['map']): Promise<void> => {
+    if (file !== undefined) await fs.writeFile(file, writeNpy(values, [height, width]));
   };
-  await npy(values.map, result.map);
-  await npy(values.raw, result.raw);
-  if (values.output === undefined) return;
-  if (!picture) throw new UsageError('--output needs --image: a ready tensor has no picture to draw on');
-  const names = COLOR_MAPS.map(({ name }) => name);
-  const { palette } = colorMap(oneOf('--colormap', values.colormap, names, 'turbo'));
-  const opacity = Number(values.opacity ?? 0.5);
-  if (!(opacity >= 0 && opacity <= 1)) throw new UsageError(`--opacity ${values.opacity}: give a number from 0 to 1`);
+  await npy(request.map, result.map);
+  await npy(request.raw, result.raw);
+  if (request.output === undefined || !picture) return;
   const { encodePng } = await import('../image/decode');
-  const rgba = overlay(picture, result.map, palette, opacity);
-  await fs.writeFile(values.output, await encodePng(rgba, picture.width, picture.height));
+  const rgba = overlay(picture, result.map, request.palette, request.opacity);
+  await fs.writeFile(request.output, await encodePng(rgba, picture.width, picture.height));
 }
 
 function toTable(result: CamResult): string {
@@ -148,12 +118,15 @@ function toTable(result: CamResult): string {
     return `${mark} ${String(index).padStart(4)}  ${percent(probability).padStart(7)}  ${name}`;
   });
   const { raw, layer, selfCheck, preprocessing, note, allZero } = result;
+  const error = Number.isNaN(selfCheck)
+    ? 'not possible: the gradient is zero'
+    : `${selfCheck.toExponential(1)} relative error of the gradient`;
   return [
     ...classes,
     '',
     `layer          ${layer} (${raw.height}×${raw.width})`,
     `preprocessing  ${preprocessing}`,
-    `self-check     ${selfCheck.toExponential(1)} relative error of the gradient`,
+    `self-check     ${error}`,
     ...(allZero ? ['the map is empty: nothing at this layer speaks for this class'] : []),
     ...(note ? [note] : []),
   ].join('\n');

@@ -14,10 +14,10 @@ export interface Command {
 /** Wrong usage: exit code 2. */
 export class UsageError extends Error {}
 
-/** The single positional argument. */
+/** The single positional argument; `what` it is, e.g. `model file`. */
 export function onePositional(positionals: readonly string[], what: string): string {
   const [first, ...more] = positionals;
-  if (first === undefined) throw new UsageError(`name ${what}`);
+  if (first === undefined) throw new UsageError(`give a ${what}`);
   if (more.length > 0) throw new UsageError(`one ${what} at a time; '${more[0]}' is one too many`);
   return first;
 }
@@ -46,9 +46,22 @@ export function positive(option: string, value: string | undefined, whole = fals
 
 /** Numbers separated by `separator`, e.g. `0.485,0.456,0.406` or `1x3x224x224`. */
 export function numbers(option: string, value: string, separator: string | RegExp): readonly number[] {
-  const list = value.split(separator).map(Number);
+  const list = value.split(separator).map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
   if (list.some((one) => !Number.isFinite(one))) throw new UsageError(`${option} ${value}: not a list of numbers`);
   return list;
+}
+
+/** Throws wrong usage where a file cannot be written: asked before the work that would be lost. */
+export async function checkWritable(option: string, file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  const folder = path.dirname(path.resolve(file));
+  const stat = (name: string) => fs.stat(name).catch(() => undefined);
+  const existing = await stat(file);
+  if (existing?.isDirectory()) throw new UsageError(`${option} ${file}: this is a folder; name a file`);
+  if (!(await stat(folder))?.isDirectory()) throw new UsageError(`${option} ${file}: there is no folder ${folder}`);
+  await fs.access(existing ? file : folder, fs.constants.W_OK).catch(() => {
+    throw new UsageError(`${option} ${file}: you may not write there`);
+  });
 }
 
 /** Writes to a file, or to standard output when there is none. */

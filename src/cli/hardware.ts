@@ -5,15 +5,20 @@ import { describeHardware } from '../hardware/describe';
 import type { Hardware } from '../hardware/hardware';
 import { overrideHardware, parseHardware } from '../hardware/parse';
 import { loadPresets } from '../hardware/presets';
+import { errorMessage } from '../protocol/rpc';
 import { type Command, emit, oneOf, onePositional, packageRoot, UsageError } from './command';
 
 const presets = (): Promise<Map<string, Hardware>> => loadPresets(path.join(packageRoot, 'media', 'hardware'));
 
-/** A preset by its name or a file; `--set` overrides apply. */
+/** A preset by its name, upper or lower case, or a file; `--set` overrides apply. */
 export async function chosenHardware(choice = 'jetson-tx2', overrides: readonly string[] = []): Promise<Hardware> {
   const known = await presets();
-  const hardware = known.get(choice) ?? (await fileHardware(choice, [...known.keys()]));
-  return overrideHardware(hardware, overrides);
+  const hardware = known.get(choice.toLowerCase()) ?? (await fileHardware(choice, [...known.keys()]));
+  try {
+    return overrideHardware(hardware, overrides);
+  } catch (error) {
+    throw new UsageError(errorMessage(error));
+  }
 }
 
 async function fileHardware(file: string, names: readonly string[]): Promise<Hardware> {
@@ -37,9 +42,12 @@ check   reads a *.evohw.json file and says what is wrong with it`,
     });
     const [verb = 'list', ...rest] = positionals;
     const format = oneOf('--format', values.format, ['table', 'json'], 'table');
+    if (verb === 'list' && rest.length > 0)
+      throw new UsageError(`hardware list takes no name; see: hardware show ${rest[0]}`);
     if (verb === 'list') await emit(format === 'json' ? await listJson() : await listTable(), undefined);
-    else if (verb === 'show') await emit(json(await chosenHardware(onePositional(rest, 'preset or file'))), undefined);
-    else if (verb === 'check') await check(onePositional(rest, 'file'));
+    else if (verb === 'show')
+      await emit(json(await chosenHardware(onePositional(rest, 'preset or hardware file'))), undefined);
+    else if (verb === 'check') await check(onePositional(rest, 'hardware file'));
     else throw new UsageError(`hardware ${verb}: choose list, show or check`);
     return 0;
   },

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { summarize, summaryToCsv, summaryToJson, summaryToTable } from '../latency/summary';
-import { type Command, emit, oneOf, onePositional } from './command';
+import { type Command, checkWritable, emit, oneOf, onePositional } from './command';
 import { openModel, SHAPE_HELP, SHAPE_OPTIONS } from './model';
 
 export const summaryCommand: Command = {
@@ -15,12 +15,13 @@ ${SHAPE_HELP}`,
       options: { ...SHAPE_OPTIONS, format: { type: 'string' }, output: { type: 'string' } },
     });
     const format = oneOf('--format', values.format, ['table', 'json', 'csv'], 'table');
-    const { model, shapes } = await openModel(onePositional(positionals, 'model'), values);
+    await checkWritable('--output', values.output);
+    const { model, shapes, warnings } = await openModel(onePositional(positionals, 'model file'), values);
     const summary = summarize(model, shapes);
     const text = {
       table: () => summaryToTable(summary),
       csv: () => summaryToCsv(summary),
-      json: () => JSON.stringify(summaryToJson(model, summary), undefined, 1),
+      json: () => JSON.stringify(summaryToJson(model, summary, warnings), undefined, 1),
     }[format];
     await emit(text(), values.output);
     return 0;

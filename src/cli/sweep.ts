@@ -1,14 +1,15 @@
 import { parseArgs } from 'node:util';
-import { joules, percent, seconds } from '../display/format';
+import { atLeast, joules, percent, printable, seconds } from '../display/format';
+import { readModel } from '../formats/modelReader';
 import { fieldsOf } from '../hardware/fields';
 import type { Hardware } from '../hardware/hardware';
 import { scientific } from '../hardware/units';
 import { numberOrNull } from '../latency/reportJson';
-import { type Axis, BATCH, type Sized, type SweepPoint, spaced, sweep } from '../latency/sweep';
+import { type Axis, BATCH, SettingError, type SweepOptions, type SweepPoint, spaced, sweep } from '../latency/sweep';
 import { csv, textTable } from '../latency/textTable';
-import { type Command, emit, numbers, oneOf, onePositional, progress, UsageError } from './command';
+import { type Command, checkWritable, emit, numbers, oneOf, onePositional, progress, UsageError } from './command';
 import { chosenHardware } from './hardware';
-import { openModel, SHAPE_HELP, SHAPE_OPTIONS } from './model';
+import { type OpenedModel, SHAPE_HELP, SHAPE_OPTIONS, type ShapeArguments, sizedModel, warn } from './model';
 
 const MOST_POINTS = 10_000;
 
@@ -40,18 +41,12 @@ ${SHAPE_HELP}
       },
     });
     const format = oneOf('--format', values.format, ['table', 'json', 'csv'], 'table');
-    const file = onePositional(positionals, 'model');
+    const file = onePositional(positionals, 'model file');
+    await checkWritable('--output', values.output);
     const hardware = await chosenHardware(values.hardware, values.set);
     const axes = axesOf(values.over ?? [], hardware);
-    const opened = new Map<string | undefined, Sized>();
-    const batches = axes.find(({ key }) => key === BATCH)?.values.map(String) ?? [values.batch];
-    for (const batch of batches) opened.set(batch, await openModel(file, { ...values, batch }));
-    const sized = (batch = values.batch): Sized => {
-      const known = opened.get(batch);
-      if (!known) throw new Error(`batch ${batch} was not prepared`);
-      return known;
-    };
-    const points = sweep((batch) => sized(batch?.toString()), hardware, axes, {
+    const { sized, warnings } = await openBatches(file, values, axes);
+    const points = predicted(sized, hardware, axes, {
       fuse: !values.unfused,
       progress: (done, all) => progress(`point ${done + 1} of ${all}`),
     });
@@ -59,12 +54,40 @@ ${SHAPE_HELP}
     const text = {
       table: () => toTable(hardware, axes, points),
       csv: () => toCsv(axes, points),
-      json: () => JSON.stringify(toJson(file, hardware, axes, points), undefined, 1),
+      json: () => JSON.stringify(toJson(file, hardware, axes, points, warnings), undefined, 1),
     }[format];
     await emit(text(), values.output);
     return 0;
   },
 };
+
+/** The model at every batch of the axes; what is to be said of it is said once. */
+async function openBatches(file: string, given: ShapeArguments, axes: readonly Axis[]) {
+  const model = await readModel(file);
+  const batches = axes.find(({ key }) => key === BATCH)?.values.map(String) ?? [given.batch];
+  const opened = new Map(batches.map((batch) => [batch, sizedModel(model, { ...given, batch })]));
+  const warnings = [...new Set([...opened.values()].flatMap((one) => one.warnings))];
+  warn(warnings);
+  const sized = (batch: number | undefined): OpenedModel => {
+    const known = opened.get(batch?.toString() ?? given.batch);
+    if (!known) throw new Error(`batch ${batch} was not prepared`);
+    return known;
+  };
+  return { sized, warnings };
+}
+
+function predicted(
+  sized: (batch: number | undefined) => OpenedModel,
+  hardware: Hardware,
+  axes: readonly Axis[],
+  options: SweepOptions,
+): readonly SweepPoint[] {
+  try {
+    return sweep(sized, hardware, axes, options);
+  } catch (error) {
+    throw error instanceof SettingError ? new UsageError(`--over ${error.message}`) : error;
+  }
+}
 
 function axesOf(assignments: readonly string[], hardware: Hardware): readonly Axis[] {
   if (assignments.length === 0) throw new UsageError('say what to vary: --over frequency=0.5e9:2e9:8');
@@ -111,15 +134,13 @@ function toTable({ name }: Hardware, axes: readonly Axis[], points: readonly Swe
   const header = [...axes.map(({ key }) => key), 'latency', 'energy', 'utilization', 'Pareto'];
   const rows = points.map(({ settings, ...point }) => [
     ...axes.map(({ key }) => typed(settings[key] ?? Number.NaN)),
-    seconds(point.seconds),
-    joules(point.energyJoules),
+    atLeast(point.seconds, seconds, point.unknownNodes > 0),
+    atLeast(point.energyJoules, joules, point.unknownNodes > 0),
     percent(point.utilization),
     point.pareto ? '*' : '',
   ]);
-  const fastest = points.reduce((best, point) => (point.seconds < best.seconds ? point : best), points[0] ?? NONE);
-  const at = axes.map(({ key }) => `${key}=${typed(fastest.settings[key] ?? Number.NaN)}`).join(', ');
   const unknown = Math.max(...points.map(({ unknownNodes }) => unknownNodes));
-  const summary = `${name} (predicted): ${points.length} points, fastest ${seconds(fastest.seconds)} at ${at}`;
+  const summary = `${printable(name)} (predicted): ${points.length} points, ${fastestOf(axes, points)}`;
   const missing = unknown > 0 ? [`${unknown} ${unknown === 1 ? 'node' : 'nodes'} not costed, in no figure above`] : [];
   return [
     textTable(
@@ -132,12 +153,19 @@ function toTable({ name }: Hardware, axes: readonly Axis[], points: readonly Swe
   ].join('\n');
 }
 
+/** Among the points whose times leave out the same layers. */
+function fastestOf(axes: readonly Axis[], points: readonly SweepPoint[]): string {
+  const [first, ...others] = points.filter(({ partial, seconds: time }) => !partial && !Number.isNaN(time));
+  if (!first) return 'no time is known';
+  const fastest = others.reduce((best, point) => (point.seconds < best.seconds ? point : best), first);
+  const at = axes.map(({ key }) => `${key}=${typed(fastest.settings[key] ?? Number.NaN)}`).join(', ');
+  return `fastest ${atLeast(fastest.seconds, seconds, fastest.unknownNodes > 0)} at ${at}`;
+}
+
 /** As one would give it to --set. */
 function typed(value: number): string {
   return Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3 ? scientific(value) : String(Number(value.toPrecision(6)));
 }
-
-const NONE = { seconds: Number.NaN, settings: {} as SweepPoint['settings'] };
 
 function toCsv(axes: readonly Axis[], points: readonly SweepPoint[]): string {
   const header = [
@@ -156,12 +184,19 @@ function toCsv(axes: readonly Axis[], points: readonly SweepPoint[]): string {
   return csv([header, ...rows]);
 }
 
-function toJson(path: string, hardware: Hardware, axes: readonly Axis[], points: readonly SweepPoint[]): object {
+function toJson(
+  path: string,
+  hardware: Hardware,
+  axes: readonly Axis[],
+  points: readonly SweepPoint[],
+  warnings: readonly string[],
+): object {
   return {
     model: { path },
     hardware,
     axes,
-    points: points.map((point) => ({
+    warnings,
+    points: points.map(({ partial: _, ...point }) => ({
       ...point,
       seconds: numberOrNull(point.seconds),
       cycles: numberOrNull(point.cycles),

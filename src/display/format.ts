@@ -1,4 +1,19 @@
-/** Numbers for people. Unknown (NaN, undefined) is shown as '?'. */
+/** Numbers and names for people. Unknown (NaN, undefined) is shown as '?'. */
+
+/** Making a formatter takes longer than a hundred numbers: one for each number of digits behind the point. */
+const FORMATTERS = new Map<number, Intl.NumberFormat>();
+
+function fixed(value: number, maximumFractionDigits: number): string {
+  let formatter = FORMATTERS.get(maximumFractionDigits);
+  if (!formatter) {
+    formatter = new Intl.NumberFormat('en-US', { maximumFractionDigits });
+    FORMATTERS.set(maximumFractionDigits, formatter);
+  }
+  return formatter.format(value);
+}
+
+/** From here on numbers are written with an exponent. */
+const HUGE = 1e21;
 
 function scaled(value: number, steps: readonly (readonly [number, string])[], digits: number): string {
   const magnitude = Math.abs(value);
@@ -6,15 +21,25 @@ function scaled(value: number, steps: readonly (readonly [number, string])[], di
   return `${significant(value / size, digits)} ${unit}`.trimEnd();
 }
 
-/** At most `digits` significant digits, never in exponent form, no trailing zeros lost: 1.23, 12.3, 123, 1,234. */
+/** At most `digits` significant digits, in exponent form only from 10²¹ on: 1.23, 12.3, 123, 1,234, 1.23e+21. */
 export function significant(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return '?';
   if (value === 0) return '0';
+  if (Math.abs(value) >= HUGE) return String(Number(value.toPrecision(digits)));
   const whole = Math.floor(Math.log10(Math.abs(value))) + 1;
-  return value.toLocaleString('en-US', {
-    minimumFractionDigits: 0,
-    maximumFractionDigits: Math.min(20, Math.max(0, digits - whole)),
-  });
+  return fixed(value, Math.min(20, Math.max(0, digits - whole)));
+}
+
+/** A whole number with all its digits: 25,557,032. */
+export function whole(value: number): string {
+  if (!Number.isFinite(value)) return '?';
+  return Math.abs(value) >= HUGE ? significant(value) : fixed(value, 0);
+}
+
+/** A sum; where it leaves something out it is a lower bound, and 0 says nothing. */
+export function atLeast(value: number, write: (value: number) => string, isLowerBound: boolean): string {
+  if (!isLowerBound || !Number.isFinite(value)) return write(value);
+  return value === 0 ? '?' : `≥ ${write(value)}`;
 }
 
 const SI = [
@@ -68,7 +93,7 @@ export function bytes(value: number): string {
 export function percent(fraction: number): string {
   if (!Number.isFinite(fraction)) return '?';
   if (fraction > 0 && fraction < 0.001) return '<0.1 %';
-  return `${(100 * fraction).toLocaleString('en-US', { maximumFractionDigits: 1 })} %`;
+  return `${fixed(100 * fraction, 1)} %`;
 }
 
 export function joules(value: number): string {
@@ -90,4 +115,12 @@ export function joules(value: number): string {
 export function shape(dims: readonly (number | string | null)[] | undefined): string {
   if (!dims) return '?';
   return dims.length === 0 ? 'scalar' : dims.map((dim) => dim ?? '?').join('×');
+}
+
+/** Control characters (C0, C1) and those that turn the direction of text (Unicode TR9), which a terminal would obey. */
+const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A name from a file, fit for one line of a terminal. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, ' ');
 }

@@ -28,10 +28,19 @@ const HEAD_BYTES = 512;
 export async function readModel(file: string, signal?: AbortSignal): Promise<Model> {
   const head = await readHead(file);
   const reader = readers.find((candidate) => candidate.match(head, file));
-  if (reader) return validate(await reader.read(file, signal));
+  if (reader) return validated(await reader.read(file, signal), path.basename(file));
   const known = readers.map(({ name, extensions }) => `${name} (${extensions.join(', ')})`).join(' or ');
   const what = describeLookalike(head) ?? 'of an unknown format';
   throw new ModelFormatError(`${path.basename(file)} is ${what}; a model must be ${known}.`, 0);
+}
+
+/** What contradicts lies between parts of the file: there is no one byte to name. */
+function validated(model: Model, name: string): Model {
+  try {
+    return validate(model);
+  } catch (error) {
+    throw error instanceof ModelFormatError ? new ModelFormatError(`${name}: ${error.message}`, error.offset) : error;
+  }
 }
 
 async function readHead(file: string): Promise<Uint8Array> {

@@ -76,7 +76,7 @@ function engineOf({ engine }: Raw): Engine {
   if (engine === undefined) throw new Error("'engine' is missing");
   const known = ENGINES.find((name) => name === engine);
   if (known) return known;
-  throw new Error(`'engine' must be ${ENGINES.join(' or ')}, not ${JSON.stringify(engine)}`);
+  throw new Error(`'engine' must be ${ENGINES.join(' or ')}, not ${written(engine)}`);
 }
 
 /** A key of another engine is named as such; any other one is taken for a slip of the pen. */
@@ -150,11 +150,11 @@ function readField(field: Field, value: unknown): unknown {
       return value;
     case 'choice':
       if (typeof value === 'string' && field.choices.includes(value)) return value;
-      throw new Error(`'${field.key}' must be ${field.choices.join(' or ')}, not ${JSON.stringify(value)}`);
+      throw new Error(`'${field.key}' must be ${field.choices.join(' or ')}, not ${written(value)}`);
     case 'overlap':
       if (value === 'max' || value === 'add') return value;
       if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-      throw new Error(`'${field.key}' must be max, add or a number from 0 to 1, not ${JSON.stringify(value)}`);
+      throw new Error(`'${field.key}' must be max, add or a number from 0 to 1, not ${written(value)}`);
     case 'numbers':
       return readNumbers(field, value);
     case 'perOperand':
@@ -162,6 +162,11 @@ function readField(field: Field, value: unknown): unknown {
     case 'number':
       return readNumber(field, value);
   }
+}
+
+/** As it would stand in a file; JSON has no Infinity. */
+function written(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 function readNumbers(
@@ -191,7 +196,7 @@ function readPerOperand(field: Field & { kind: 'perOperand' }, value: unknown): 
 
 function positive(key: string, value: unknown): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw new Error(`'${key}' must be a number, not ${JSON.stringify(value)}`);
+    throw new Error(`'${key}' must be a number, not ${written(value)}`);
   }
   if (value <= 0) throw new Error(`'${key}' must be greater than 0, not ${value}`);
   return value;

@@ -114,7 +114,7 @@ export class CamPanelSession implements vscode.Disposable {
     const controller = new AbortController();
     this.#underWay = controller;
     try {
-      const explainer = await this.#open(controller.signal);
+      const explainer = await this.#open();
       const { image, classIndex, layer } = this.#state;
       const { picture, result } = await explainer.explain(await localPath(vscode.Uri.parse(image)), {
         ...(classIndex !== undefined && { classIndex }),
@@ -127,20 +127,23 @@ export class CamPanelSession implements vscode.Disposable {
     }
   }
 
-  async #open(signal: AbortSignal): Promise<Explainer> {
-    this.#explainer ??= this.#load(signal).catch((error: unknown) => {
-      this.#explainer = undefined;
-      throw error;
+  /** For all questions: cancelling the first one does not fail the next. */
+  #open(): Promise<Explainer> {
+    if (this.#explainer) return this.#explainer;
+    const opening = this.#load();
+    this.#explainer = opening;
+    opening.catch(() => {
+      if (this.#explainer === opening) this.#explainer = undefined;
     });
-    return this.#explainer;
+    return opening;
   }
 
-  async #load(signal: AbortSignal): Promise<Explainer> {
+  async #load(): Promise<Explainer> {
     void this.#progress('Reading the model…');
     const { memory, runner } = this.#services;
     // Loaded on first use: the native image library costs start-up, and the graph must work where it has no binary.
     const { Explainer } = await import('../cam/explainer');
-    const explainer = await Explainer.open(runner.runtime, await readModel(this.model.fsPath, signal), {
+    const explainer = await Explainer.open(runner.runtime, await readModel(this.model.fsPath), {
       preset: memory.model(this.model).preprocessing,
     });
     if (!explainer.preprocessing.certain) {

@@ -55,8 +55,8 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
         session.forgetModel();
         refreshed();
       }),
-      hardware.onDidChange((uri) => {
-        session.forgetHardware(uri);
+      hardware.onDidChange(() => {
+        session.forgetHardware();
         refreshed();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(refreshed),

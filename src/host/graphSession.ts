@@ -1,8 +1,5 @@
-import * as vscode from 'vscode';
 import type { Model } from '../graph/graph';
 import { describeHardware } from '../hardware/describe';
-import type { Hardware } from '../hardware/hardware';
-import { buildReport, type LatencyReport } from '../latency/report';
 import { type InferredShapes, inferShapes } from '../operators/inferShapes';
 import {
   BATCH_KNOB,
@@ -14,93 +11,83 @@ import {
   type ReportData,
   type WhatIfAnswer,
 } from '../protocol/graphPanel';
+import { errorMessage } from '../protocol/rpc';
 import { nodeDetails, tensorDetails } from '../scene/details';
-import { reportData } from '../scene/reportData';
-import { buildScene, type Scene } from '../scene/scene';
+import { buildScene } from '../scene/scene';
+import { warningsOf } from '../scene/warnings';
 import { changedHardware, hardwareFile } from '../scene/whatIf';
 import type { GraphServices } from './graphEditor';
+import { type HardwareInUse, HardwareSelection } from './hardwareInUse';
 import type { ModelDocument } from './modelDocument';
+import { setting } from './setting';
+import { type Opened, reportOn, type Trial, Trials } from './trial';
 import { runBlocked } from './trust';
-
-interface Opened {
-  readonly model: Model;
-  readonly shapes: InferredShapes;
-  readonly scene: Scene;
-  readonly batch: number;
-}
-
-/** What is tried out: values instead of the preset's, and what follows from them. */
-interface Trial {
-  readonly changes: Changes;
-  readonly hardware: Hardware;
-  readonly opened: Opened;
-}
 
 /** What one graph panel shows: a model, its shapes at a batch size, and a prediction on a hardware. */
 export class GraphSession {
   readonly #document: ModelDocument;
   readonly #services: GraphServices;
   #opened: Promise<Opened> | undefined;
-  #hardware: { readonly id: string; readonly value: Hardware } | undefined;
+  readonly #hardware: HardwareSelection;
+  readonly #trials = new Trials((batch) => this.#build(batch));
   #changes: Changes = {};
-  /** Of the changes last tried: asked for again when the slider has come to rest. */
-  #trial: Trial | undefined;
-  /** Of the hardware as its file has it. */
-  #preset: { readonly opened: Opened; readonly hardware: Hardware; readonly report: LatencyReport } | undefined;
 
   constructor(document: ModelDocument, services: GraphServices) {
     this.#document = document;
     this.#services = services;
+    this.#hardware = new HardwareSelection(document.uri, services);
   }
 
   forgetModel(): void {
     this.#opened = undefined;
   }
 
-  /** A hardware file changed: load it again when it is the one in use. */
-  forgetHardware(uri: vscode.Uri): void {
-    if (this.#hardware?.id === uri.toString()) this.#hardware = undefined;
+  /** A hardware file changed: any may be the one that is, or should be, in use. */
+  forgetHardware(): void {
+    this.#hardware.forget();
   }
 
   /** Everything the panel has to draw. A hardware that cannot be loaded is a warning; a preset takes its place. */
   async opening(): Promise<GraphOpening> {
-    const [choices, hardwareWarning] = await Promise.all([this.#services.hardware.choices(), this.#loadHardware()]);
-    const dropped = await this.#dropImpossibleChanges();
-    const { opened } = await this.#try();
+    const [choices, dropped] = await Promise.all([this.#services.hardware.choices(), this.#dropImpossibleChanges()]);
+    const trial = await this.#try();
+    const { opened, preset } = trial;
     return {
       scene: opened.scene.data,
-      report: await this.#report(),
-      hardware: this.#withCurrent(choices),
+      report: reportOn(trial),
+      hardware: withCurrent(choices, preset.hardware),
       batch: opened.batch,
       bindings: this.#bindings(opened.shapes),
-      warnings: [...hardwareWarning, ...dropped, ...warningsOf(opened)],
+      warnings: [...preset.hardware.warnings, ...dropped, ...warningsOf(opened.model, opened.shapes)],
       runBlocked: runBlocked(this.#document.uri),
     };
   }
 
+  /** What was tried out on the hardware before is forgotten; the batch stays. */
   async setHardware(id: string): Promise<ReportData> {
-    this.#hardware = { id, value: await this.#services.hardware.load(id, this.#document.uri) };
-    this.#changes = {};
-    await this.#services.memory.rememberModel(this.#document.uri, { hardware: id });
-    return this.#report();
+    await this.#hardware.choose(id);
+    const { [BATCH_KNOB]: batch } = this.#changes;
+    this.#changes = batch === undefined ? {} : { [BATCH_KNOB]: batch };
+    return reportOn(await this.#try());
   }
 
   /** Predicts with these values instead of the preset's. Throws, and stays as it was, when they are not possible. */
   async whatIf(changes: Changes, moving: boolean): Promise<WhatIfAnswer> {
-    const before = this.#trial?.opened ?? (await this.#open());
-    const { opened } = await this.#try(changes);
+    const before = await this.#try();
+    const trial = await this.#try(changes);
     this.#changes = changes;
-    const { shapes, tensorShapes } = opened.scene.data;
-    const report = await this.#report(!moving);
-    return { report, batch: opened.batch, ...(opened !== before && { shapes: { shapes, tensorShapes } }) };
+    const { batch, scene } = trial.opened;
+    const { shapes, tensorShapes } = scene.data;
+    const resized = trial.opened !== before.opened;
+    return { report: reportOn(trial, !moving), batch, ...(resized && { shapes: { shapes, tensorShapes } }) };
   }
 
   /** The changed hardware as the text of a file, and a name for it. */
   async hardwareFile(): Promise<{ readonly name: string; readonly text: string }> {
-    const { hardware } = await this.#try();
-    const preset = this.#chosen();
-    const name = preset.name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-    return { name: `${name}-changed.evohw.json`, text: hardwareFile(hardware, preset) };
+    const { hardware, preset } = await this.#try();
+    const { value } = preset.hardware;
+    const name = value.name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    return { name: `${name}-changed.evohw.json`, text: hardwareFile(hardware, value) };
   }
 
   async setBatch(batch: number): Promise<void> {
@@ -112,6 +99,10 @@ export class GraphSession {
   }
 
   async bind(bindings: readonly Binding[]): Promise<void> {
+    for (const { name, value } of bindings) {
+      const valid = value === undefined || (Number.isSafeInteger(value) && value > 0);
+      if (!valid) throw new Error(`${name} must be a whole number from 1, not ${value}`);
+    }
     const known = Object.fromEntries(bindings.flatMap(({ name, value }) => (value ? [[name, value]] : [])));
     await this.#services.memory.rememberModel(this.#document.uri, { bindings: known });
     this.#opened = undefined;
@@ -133,11 +124,7 @@ export class GraphSession {
   /** What the user chose; undefined leaves a batch that the file fixes as it is. */
   get #batch(): number | undefined {
     const remembered = this.#services.memory.model(this.#document.uri).batch;
-    return remembered ?? (this.#setting<number>('batch') || undefined);
-  }
-
-  #setting<T>(name: string): T | undefined {
-    return vscode.workspace.getConfiguration('evoProfiler', this.#document.uri).get<T>(name);
+    return remembered ?? (setting<number>('batch', this.#document.uri) || undefined);
   }
 
   #open(): Promise<Opened> {
@@ -153,101 +140,42 @@ export class GraphSession {
     const model = await this.#document.model();
     const bindings = new Map(Object.entries(this.#services.memory.model(this.#document.uri).bindings ?? {}));
     const shapes = inferShapes(model, { bindings, ...(batch !== undefined && { batch }) });
-    const scene = buildScene(model, shapes.infos, this.#document.name);
+    const scene = buildScene(model, shapes, this.#document.name);
     return { model, shapes, scene, batch: batch ?? declaredBatch(model, shapes) };
   }
 
-  /** The hardware and the model with the changes; the same objects as long as nothing is different, which keeps costs known. */
   async #try(changes = this.#changes): Promise<Trial> {
-    const opened = await this.#open();
-    const preset = this.#chosen();
-    const known = this.#trial;
-    const batch = Number(changes[BATCH_KNOB] ?? opened.batch);
-    const same = known && this.#preset?.opened === opened && this.#preset.hardware === preset;
-    if (same && JSON.stringify(known.changes) === JSON.stringify(changes)) return known;
-    const hardware = changedHardware(preset, changes);
-    const reused = same && known.opened.batch === batch ? known.opened : undefined;
-    const trial = {
-      changes,
-      hardware,
-      opened: batch === opened.batch ? opened : (reused ?? (await this.#build(batch))),
-    };
-    if (!same) this.#preset = { opened, hardware: preset, report: buildReport(opened.model, opened.shapes, preset) };
-    this.#trial = trial;
-    return trial;
+    const [opened, hardware] = await Promise.all([this.#open(), this.#hardware.inUse()]);
+    return this.#trials.of(opened, hardware, changes);
   }
 
   /** After a hardware file changed, what was tried may not be possible any more. Answers warnings. */
   async #dropImpossibleChanges(): Promise<readonly string[]> {
+    const { value } = await this.#hardware.inUse();
     try {
-      changedHardware(this.#chosen(), this.#changes);
+      changedHardware(value, this.#changes);
       return [];
     } catch (error) {
       this.#changes = {};
-      return [`Back to the preset: ${error instanceof Error ? error.message : String(error)}`];
+      return [`Back to the preset: ${errorMessage(error)}`];
     }
-  }
-
-  #chosen(): Hardware {
-    if (!this.#hardware) throw new Error('no hardware chosen');
-    return this.#hardware.value;
-  }
-
-  /** Answers warnings. The first of: what is in use, what this model was last seen on, the setting, the first preset. */
-  async #loadHardware(): Promise<readonly string[]> {
-    if (this.#hardware) return [];
-    const wanted = [this.#services.memory.model(this.#document.uri).hardware, this.#setting<string>('hardware'), 'cpu'];
-    const warnings: string[] = [];
-    for (const id of wanted) {
-      if (!id) continue;
-      try {
-        this.#hardware = { id, value: await this.#services.hardware.load(id, this.#document.uri) };
-        return warnings;
-      } catch (error) {
-        warnings.push(`Hardware '${id}': ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
-    throw new Error(warnings.join(' '));
-  }
-
-  /** A file outside the workspace stays in the list as long as it is in use. */
-  #withCurrent(choices: readonly HardwareChoice[]): readonly HardwareChoice[] {
-    const current = this.#hardware;
-    if (!current || choices.some(({ id }) => id === current.id)) return choices;
-    const { id, value } = current;
-    return [...choices, { id, label: value.name, description: describeHardware(value), group: 'workspace' }];
   }
 
   #bindings(shapes: InferredShapes): readonly Binding[] {
     const bound = this.#services.memory.model(this.#document.uri).bindings ?? {};
     return shapes.freeDimensions.map((name) => ({ name, value: bound[name] }));
   }
-
-  async #report(advise = true): Promise<ReportData> {
-    const { opened, hardware } = await this.#try();
-    const { batch, model, shapes } = opened;
-    const preset = this.#preset && { report: this.#preset.report, batch: this.#preset.opened.batch };
-    const report = buildReport(model, shapes, hardware);
-    return reportData(report, this.#hardware?.id ?? '', { batch, advise, ...(preset && { preset }) });
-  }
 }
 
-/** At most five sentences on what the numbers do not cover. */
-function warningsOf({ model, shapes }: Opened): readonly string[] {
-  const missing = [...model.graph.constants.values()].filter(({ location }) => location.kind === 'missing');
-  const problems = shapes.problems.map(({ node, message }) => `${node.operator} ${node.name}: ${message}`);
-  const sentences = [
-    ...missing.slice(0, 1).map(({ name, location }) => {
-      const others = missing.length > 1 ? ` (and ${missing.length - 1} more weights)` : '';
-      return `${name}: ${location.kind === 'missing' ? location.reason : ''}${others}`;
-    }),
-    ...problems.slice(0, 4),
-  ];
-  return problems.length > 4 ? [...sentences, `… and ${problems.length - 4} more of the kind`] : sentences;
+/** A file outside the workspace stays in the list as long as it is in use. */
+function withCurrent(choices: readonly HardwareChoice[], current: HardwareInUse): readonly HardwareChoice[] {
+  if (choices.some(({ id }) => id === current.id)) return choices;
+  const { id, value } = current;
+  return [...choices, { id, label: value.name, description: describeHardware(value), group: 'workspace' }];
 }
 
-function inputOutputDetails(name: string, isInput: boolean, shapes: InferredShapes): NodeDetails {
-  const tensor = tensorDetails(name, undefined, shapes.infos.get(name));
+async function inputOutputDetails(name: string, isInput: boolean, shapes: InferredShapes): Promise<NodeDetails> {
+  const tensor = await tensorDetails(name, undefined, shapes.infos.get(name));
   return {
     name,
     operator: isInput ? 'Input' : 'Output',

@@ -9,7 +9,7 @@ import type { HardwareChoice } from '../protocol/graphPanel';
 /** The accelerators to choose from: presets of the extension, then `*.evohw.json` files of the workspace. */
 export class HardwareStore implements vscode.Disposable {
   readonly #directory: string;
-  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #changed = new vscode.EventEmitter<void>();
   readonly #watcher = vscode.workspace.createFileSystemWatcher('**/*.evohw.json');
   #presets: Promise<ReadonlyMap<string, Hardware>> | undefined;
 
@@ -18,19 +18,22 @@ export class HardwareStore implements vscode.Disposable {
 
   constructor(extensionPath: string) {
     this.#directory = path.join(extensionPath, 'media', 'hardware');
-    this.#watcher.onDidChange((uri) => this.#changed.fire(uri));
-    this.#watcher.onDidCreate((uri) => this.#changed.fire(uri));
-    this.#watcher.onDidDelete((uri) => this.#changed.fire(uri));
+    this.#watcher.onDidChange(() => this.#changed.fire());
+    this.#watcher.onDidCreate(() => this.#changed.fire());
+    this.#watcher.onDidDelete(() => this.#changed.fire());
   }
 
-  /** A preset by its name, a file by its URI, or (from the setting) a path relative to the model's workspace folder. */
-  async load(id: string, beside?: vscode.Uri): Promise<Hardware> {
+  /**
+   * A preset by its name, a file by its URI, or (from the setting) a path relative to the model's workspace folder.
+   * The id that it answers is the preset's name or the file's URI, as in `choices`.
+   */
+  async load(id: string, beside?: vscode.Uri): Promise<{ readonly id: string; readonly value: Hardware }> {
     const preset = (await this.#loadPresets()).get(id);
-    if (preset) return preset;
+    if (preset) return { id, value: preset };
     const uri = hardwareUri(id, beside);
     if (!uri) throw new Error(`no hardware preset '${id}': see the setting evoProfiler.hardware for the names`);
     const bytes = await vscode.workspace.fs.readFile(uri);
-    return parseHardware(new TextDecoder().decode(bytes), path.basename(uri.path));
+    return { id: uri.toString(), value: parseHardware(new TextDecoder().decode(bytes), path.basename(uri.path)) };
   }
 
   /** All choices. A file of the workspace that does not parse is listed with its error. */
@@ -56,7 +59,7 @@ export class HardwareStore implements vscode.Disposable {
     const id = uri.toString();
     const label = vscode.workspace.asRelativePath(uri);
     try {
-      const hardware = await this.load(id);
+      const { value: hardware } = await this.load(id);
       return { id, label: `${hardware.name} (${label})`, description: describeHardware(hardware), group: 'workspace' };
     } catch (error) {
       return { id, label, description: error instanceof Error ? error.message : String(error), group: 'workspace' };

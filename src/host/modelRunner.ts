@@ -4,17 +4,15 @@ import { log } from './log';
 
 /** The process in which models run, shared by all panels. It starts on first use and can be killed at any time. */
 export class ModelRunner implements vscode.Disposable {
-  readonly #childPath: string;
-  #current: Runtime | undefined;
+  readonly runtime: Runtime;
 
   constructor(childPath: string) {
-    this.#childPath = childPath;
-  }
-
-  get runtime(): Runtime {
-    this.#current ??= new Runtime({
-      childPath: this.#childPath,
-      threads: vscode.workspace.getConfiguration('evoProfiler').get<number>('runtime.threads') ?? 0,
+    this.runtime = new Runtime({
+      childPath,
+      // Read anew at every start of the process.
+      get threads() {
+        return vscode.workspace.getConfiguration('evoProfiler').get<number>('runtime.threads') ?? 0;
+      },
       log: (line) => log().info(`model runner: ${line}`),
       onCrash: (sentence) => {
         void vscode.window.showWarningMessage(`EVO: ${sentence}.`, 'Show Log').then((answer) => {
@@ -22,16 +20,14 @@ export class ModelRunner implements vscode.Disposable {
         });
       },
     });
-    return this.#current;
   }
 
-  /** Ends the process; the next use starts a fresh one, with the settings of that moment. */
+  /** Ends the process; the next use starts a fresh one, with the settings of that moment, and loads its models again. */
   stop(): void {
-    this.#current?.dispose();
-    this.#current = undefined;
+    this.runtime.cancel();
   }
 
   dispose(): void {
-    this.stop();
+    this.runtime.dispose();
   }
 }

@@ -32,13 +32,18 @@ export function webviewHtml(webview: vscode.Webview, extensionUri: vscode.Uri, p
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${page.styles.map((name) => `<link rel="stylesheet" href="${uri(name)}" nonce="${nonce}">`).join('\n')}
-<title>${page.title}</title>
+<title>${escaped(page.title)}</title>
 </head>
 <body>
 <div id="app" data-nonce="${nonce}"${worker}></div>
 <script nonce="${nonce}" src="${uri(page.script)}"></script>
 </body>
 </html>`;
+}
+
+/** Text as HTML: a title holds a file's name, which is anybody's. */
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 export function webviewOptions(extensionUri: vscode.Uri): vscode.WebviewOptions {

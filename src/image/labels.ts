@@ -64,7 +64,7 @@ export async function findLabelsFor(
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Promise<Labels | undefined> {
   for (const key of METADATA_KEYS) {
-    const names = fitted(parseLabels(metadata.get(key) ?? ''), classCount);
+    const names = fitLabels(parseLabels(metadata.get(key) ?? ''), classCount);
     if (names) return { names, source: `metadata '${key}'` };
   }
   const folder = path.dirname(modelPath);
@@ -74,7 +74,7 @@ export async function findLabelsFor(
     for (const file of present) {
       const generic = file.startsWith(`${stem}.`) ? `*${file.slice(stem.length)}` : file;
       if (!pattern.test(generic)) continue;
-      const names = fitted(parseLabels(await fs.readFile(path.join(folder, file), 'utf8')), classCount);
+      const names = fitLabels(parseLabels(await fs.readFile(path.join(folder, file), 'utf8')), classCount);
       if (names) return { names, source: file };
     }
   }
@@ -83,16 +83,33 @@ export async function findLabelsFor(
 
 /** Reads a label file in any form that `parseLabels` knows. @throws when it cannot be read or holds no labels. */
 export async function loadLabels(file: string): Promise<readonly string[]> {
-  const text = await fs.readFile(file, 'utf8').catch((error: Error) => {
+  const bytes = await fs.readFile(file).catch((error: Error) => {
     throw new Error(`The labels ${file} cannot be read: ${error.message}.`);
   });
-  const names = parseLabels(text);
+  const names = parseLabels(decodeText(bytes, file));
   if (names.length === 0) {
     throw new Error(
       `${file} holds no labels: one per line, a JSON list, or a JSON object of index and label is needed.`,
     );
   }
   return names;
+}
+
+function decodeText(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error(`${file} holds no labels: it is no text in UTF-8.`);
+  }
+}
+
+/** Indices of the labels that are what is wanted, upper or lower case; where none is, of those that contain it. */
+export function classesNamed(names: readonly string[], wanted: string): readonly number[] {
+  const text = wanted.toLowerCase();
+  const indices = (matches: (name: string) => boolean): readonly number[] =>
+    names.flatMap((name, index) => (matches(name.toLowerCase()) ? [index] : []));
+  const exact = indices((name) => name === text);
+  return exact.length > 0 ? exact : indices((name) => name.includes(text));
 }
 
 /**
@@ -147,7 +164,8 @@ function inOrder(pairs: readonly (readonly [number, string])[]): readonly string
     : [];
 }
 
-function fitted(names: readonly string[], classCount: number): readonly string[] | undefined {
+/** Labels for so many classes; undefined where the numbers differ by more than TensorFlow's `background`. */
+export function fitLabels(names: readonly string[], classCount: number): readonly string[] | undefined {
   if (names.length === 0) return undefined;
   if (names.length === classCount) return names;
   return names.length === 1000 && classCount === 1001 ? ['background', ...names] : undefined;

@@ -92,6 +92,31 @@ export function withPreset(geometry: InputGeometry, name: string): Preprocessing
   return withRecipe(geometry, preset.recipe);
 }
 
+/** 8192 × 8192: more would not go through to the process that runs the model. */
+const MAX_PIXELS = 2 ** 26;
+
+/** @throws one sentence when a preprocessing does not fit the model's input, or makes one that is too large. */
+export function checkPreprocessing(spec: Preprocessing, geometry: InputGeometry): void {
+  const { width, height, channels } = spec;
+  const planes = channels === 'gray' ? 1 : 3;
+  if (planes !== geometry.channels) {
+    throw new Error(`The model takes pictures of ${geometry.channels} channel(s): ${channels} has ${planes}.`);
+  }
+  for (const [name, list] of [['mean', spec.mean] as const, ['standard deviation', spec.std] as const]) {
+    if (list.length !== 1 && list.length !== planes) {
+      throw new Error(`The ${name} has ${list.length} numbers: give one for all channels, or ${planes}.`);
+    }
+  }
+  if (!geometry.sizeIsFree && (width !== geometry.width || height !== geometry.height)) {
+    throw new Error(
+      `The model takes pictures of ${geometry.height}×${geometry.width} pixels: their size cannot be ${height}×${width}.`,
+    );
+  }
+  if (width * height > MAX_PIXELS) {
+    throw new Error(`An input of ${height}×${width} pixels is too large to run: at most 67 megapixels are fed.`);
+  }
+}
+
 /** Sizes, layout and element type from the model's input, the numbers from a recipe. */
 export function withRecipe({ width, height, layout, type }: InputGeometry, recipe: Recipe): Preprocessing {
   return { width, height, layout, type, ...recipe };

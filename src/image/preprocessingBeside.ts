@@ -2,20 +2,23 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Model, ValueInfo } from '../graph/graph';
 import { type GuessedPreprocessing, guessPreprocessing } from './guessPreprocessing';
-import { inputGeometry, withRecipe } from './preprocessing';
+import { type InputGeometry, inputGeometry, withRecipe } from './preprocessing';
 
 /** Hugging Face's image processor: what transformers and optimum write beside a model. */
 const FILE = 'preprocessor_config.json';
 
 /**
- * How a model wants its pictures: from a `preprocessor_config.json` beside it or one folder up, else guessed.
+ * How a model wants its pictures: from a `preprocessor_config.json` beside it or one folder up, else guessed. A file that
+ * makes pictures of another size than the model takes is another model's.
  * @throws one sentence when the input cannot be a picture, or that file cannot be understood.
  */
 export async function findPreprocessing(model: Model, input: ValueInfo): Promise<GuessedPreprocessing> {
   const folder = path.dirname(model.path);
+  const geometry = inputGeometry(input);
   for (const file of [path.join(folder, FILE), path.join(folder, '..', FILE)]) {
     const text = await fs.readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined) return fromConfig(parse(text, file), input);
+    const config = text === undefined ? undefined : parse(text, file);
+    if (config && fits(config, geometry)) return fromConfig(config, geometry);
   }
   return guessPreprocessing(input, model);
 }
@@ -25,13 +28,22 @@ interface ProcessorConfig {
   readonly do_rescale?: unknown;
   readonly rescale_factor?: unknown;
   readonly do_center_crop?: unknown;
+  readonly crop_size?: unknown;
   readonly size?: unknown;
   readonly image_mean?: unknown;
   readonly image_std?: unknown;
 }
 
-function fromConfig(config: ProcessorConfig, input: ValueInfo): GuessedPreprocessing {
-  const geometry = inputGeometry(input);
+function fits(
+  { do_center_crop, crop_size, size }: ProcessorConfig,
+  { width, height, sizeIsFree }: InputGeometry,
+): boolean {
+  const made = do_center_crop === true ? crop_size : size;
+  if (sizeIsFree || typeof made !== 'object' || made === null || !('height' in made && 'width' in made)) return true;
+  return made.height === height && made.width === width;
+}
+
+function fromConfig(config: ProcessorConfig, geometry: InputGeometry): GuessedPreprocessing {
   const normalized = config.do_normalize !== false;
   const rescaled = config.do_rescale !== false;
   const { size, rescale_factor: factor = 1 / 255 } = config;

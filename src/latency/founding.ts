@@ -137,7 +137,11 @@ function memoryOnly(words: number, hardware: MulticoreHardware): FoundingCost {
 }
 
 /** A quirk kept: the number of tiles n is the product of the tile sizes, and one tile's work is done n times. */
-function fullyConnected({ cin, cout }: FoundingRow & { row: 'fc' }, batch: number, hardware: MulticoreHardware): FoundingCost {
+function fullyConnected(
+  { cin, cout }: FoundingRow & { row: 'fc' },
+  batch: number,
+  hardware: MulticoreHardware,
+): FoundingCost {
   const bandwidth = bandwidths(hardware);
   const offChipWords = batch * (cin * cout + cin + cout);
   const offChip = offChipWords / bandwidth.offChip;

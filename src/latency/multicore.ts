@@ -29,7 +29,11 @@ import { elementBytes, type Workload } from './workload';
  * rows and columns, its flaws mended (widths in bytes, true halo and output sizes, tiles that fit their PE, reloads of
  * the shared level). Convolutions are loop nests; matrix products are 1×1 convolutions with M rows.
  */
-export function costContraction(workload: Workload, nest: LoopNest, hardware: MulticoreHardware): LayerCost | UnknownCost {
+export function costContraction(
+  workload: Workload,
+  nest: LoopNest,
+  hardware: MulticoreHardware,
+): LayerCost | UnknownCost {
   const search = new TileSearch(workload, nest, hardware);
   const best = search.best();
   if (best) return search.cost(best);
@@ -321,7 +325,7 @@ class TileSearch {
     ];
     return [
       `tile ${images}${tile.c} channels${groups} × ${tile.h} × ${tile.w}, ${this.ci} input channels${steps > 1 ? ` in ${steps} steps` : ''}`,
-      `${tile.count} tiles in ${waves} ${waves === 1 ? 'wave' : 'waves'}`,
+      `${tile.count} ${tile.count === 1 ? 'tile' : 'tiles'} in ${waves} ${waves === 1 ? 'wave' : 'waves'}`,
       ...reloads,
     ].join('; ');
   }

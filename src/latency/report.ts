@@ -2,6 +2,7 @@ import { isStatic, type Model, type Node, nodeLabel } from '../graph/graph';
 import { type Hardware, isFounding } from '../hardware/hardware';
 import type { InferredShapes } from '../operators/inferShapes';
 import type { CostContext } from '../operators/operator';
+import { mayHaveMacs } from '../operators/registry';
 import type { Work } from '../operators/work';
 import { adviceFor, unknownAdvice, Variants } from './advice';
 import { type Complexity, complexityOf } from './complexity';
@@ -19,7 +20,10 @@ export interface LayerReport extends Complexity {
   readonly advice: string;
 }
 
-/** Sums over the layers. Layers without a cost count in no sum but their MACs and parameters, where known. */
+/**
+ * Sums over the layers. Layers without a cost count in no sum but their MACs and parameters, where known: with
+ * `unknownNodes` the sums are lower bounds, and NaN where nothing could be costed.
+ */
 export interface Totals {
   readonly seconds: number;
   readonly cycles: number;
@@ -30,7 +34,7 @@ export interface Totals {
   readonly memoryAccessBytes: number;
   readonly energyJoules: number;
   readonly lowerBoundSeconds: number;
-  /** 0–1: MACs of costed nodes over all MACs; NaN where a contraction's own are unknown. */
+  /** 0–1: MACs of costed nodes over all MACs; NaN where a node may have MACs that are not known. */
   readonly costedMacsFraction: number;
   readonly unknownNodes: number;
   /** Share of the time spent in layers of each bound, in the order of BOUNDS. */
@@ -153,9 +157,10 @@ function costOf(
   return 'unknown' in workload ? workload : costLayer(workload, hardware);
 }
 
-/** Whether a node surely has MACs that nobody could count. */
-function hidesMacs({ node, macs }: LayerReport): boolean {
-  return Number.isNaN(macs) && /Conv|Gemm|MatMul|Einsum|Attention|LSTM|GRU|RNN/.test(node.operator);
+/** Whether a node may have MACs that nobody could count. */
+function hidesMacs(node: Node, work: Work | undefined): boolean {
+  if (!work) return mayHaveMacs(node);
+  return work.kind === 'body' && work.parts.some((part) => hidesMacs(part.context.node, part.work));
 }
 
 function totalsOf(layers: readonly LayerReport[]): Totals {
@@ -185,8 +190,8 @@ function totalsOf(layers: readonly LayerReport[]): Totals {
   };
 }
 
-/** Unknown where a contraction's size is unknown, or where nothing but unknown layers is left to say. */
+/** Unknown where MACs may be hidden, or where nothing but unknown layers is left to say. */
 function costedFraction(layers: readonly LayerReport[], costed: number, macs: number, unknownNodes: number): number {
-  if (layers.some(hidesMacs) || (macs === 0 && unknownNodes > 0)) return Number.NaN;
+  if (layers.some(({ node, work }) => hidesMacs(node, work)) || (macs === 0 && unknownNodes > 0)) return Number.NaN;
   return macs > 0 ? costed / macs : 1;
 }

@@ -1,4 +1,4 @@
-import { count, percent, seconds, shape } from '../display/format';
+import { atLeast, count, percent, seconds, shape } from '../display/format';
 import { type Graph, nodeLabel, type TensorInfo } from '../graph/graph';
 import { isUnknown } from './layerCost';
 import type { LatencyReport, LayerReport } from './report';
@@ -16,7 +16,7 @@ export function reportToDot(graph: Graph, report: LatencyReport): string {
   const outputs = graph.outputs.map(({ name }, index) => ({ name, id: `output_${index}` }));
   return [
     `digraph ${quoted(graph.name || 'model')} {`,
-    `  label=${quoted(`predicted on ${report.hardware.name}: ${seconds(report.totals.seconds)}`)};`,
+    `  label=${quoted(`predicted on ${report.hardware.name}: ${atLeast(report.totals.seconds, seconds, report.totals.unknownNodes > 0)}`)};`,
     '  node [shape=box, style="rounded,filled", fillcolor=white, fontname="sans-serif", fontsize=10];',
     '  edge [fontname="sans-serif", fontsize=8];',
     ...inputs,

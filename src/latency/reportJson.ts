@@ -5,16 +5,18 @@ import { isUnknown, totalBytes } from './layerCost';
 import type { LatencyReport, LayerReport } from './report';
 
 /**
- * The document of `profile --format json`. Seconds, bytes, joules, cycles; what is not known is null. `inputShapes` and `outputShapes`
+ * The document of `profile --format json`. Seconds, bytes, joules, cycles; what is not known is null; where
+ * `unknownNodes` is not 0 the totals are lower bounds. `inputShapes` and `outputShapes`
  * are aligned with the node's inputs and outputs (weights included; null for one that is omitted or unknown).
  */
-export function reportToJson(model: Model, report: LatencyReport): object {
+export function reportToJson(model: Model, report: LatencyReport, warnings: readonly string[]): object {
   const { shapes } = report;
   const { boundShare: _, costedMacsFraction, ...totals } = report.totals;
   return {
     model: modelToJson(model, shapes, totals.parameters),
     hardware: hardwareToJson(report.hardware),
     totals: { ...totals, costedMacsFraction: numberOrNull(costedMacsFraction) },
+    warnings,
     layers: report.layers.map((layer) => layerToJson(layer, shapes.infos)),
   };
 }

@@ -1,4 +1,4 @@
-import { bytes, count, joules, percent, seconds, shape } from '../display/format';
+import { atLeast, bytes, count, joules, percent, printable, seconds, shape } from '../display/format';
 import type { TensorInfo } from '../graph/graph';
 import { nodeLabel } from '../graph/graph';
 import { BOUND_NAMES, isUnknown, NO_BYTES, NO_TERMS, totalBytes } from './layerCost';
@@ -28,11 +28,14 @@ export function reportToTable(report: LatencyReport): string {
     totals.unknownNodes > 0
       ? ` · ${totals.unknownNodes} ${totals.unknownNodes === 1 ? 'node' : 'nodes'} not costed`
       : '';
+  const sum = (value: number, write: (value: number) => string): string =>
+    atLeast(value, write, totals.unknownNodes > 0);
+  const unit = (name: string) => (value: number) => count(value, name);
   return [
     textTable([header, ...rows], right),
     '',
-    `${hardware.name} (predicted): ${seconds(totals.seconds)} · ${count(totals.cycles, 'cycles')} · lower bound ${seconds(totals.lowerBoundSeconds)}`,
-    `${count(totals.macs, 'MAC')} · ${count(totals.flops, 'FLOP')} · ${count(totals.parameters)} parameters · memory access ${bytes(totals.memoryAccessBytes)} · ${joules(totals.energyJoules)}`,
+    `${printable(hardware.name)} (predicted): ${sum(totals.seconds, seconds)} · ${sum(totals.cycles, unit('cycles'))} · lower bound ${seconds(totals.lowerBoundSeconds)}`,
+    `${sum(totals.macs, unit('MAC'))} · ${sum(totals.flops, unit('FLOP'))} · ${count(totals.parameters)} parameters · memory access ${sum(totals.memoryAccessBytes, bytes)} · ${sum(totals.energyJoules, joules)}`,
     `${percent(totals.costedMacsFraction)} of the MACs costed${covered}`,
   ].join('\n');
 }

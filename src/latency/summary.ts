@@ -1,4 +1,4 @@
-import { bytes, count, shape } from '../display/format';
+import { atLeast, bytes, count, shape, whole } from '../display/format';
 import { type Model, nodeLabel } from '../graph/graph';
 import type { InferredShapes } from '../operators/inferShapes';
 import { type Complexity, complexityOf } from './complexity';
@@ -52,7 +52,7 @@ export function summaryToTable(summary: Summary): string {
     shortened(nodeLabel(node), 48),
     node.operator,
     shape(infos.get(node.outputs[0] ?? '')?.shape),
-    parameters.toLocaleString('en-US'),
+    whole(parameters),
     count(macs),
     count(flops),
     bytes(memoryAccess.input + memoryAccess.weight),
@@ -63,10 +63,12 @@ export function summaryToTable(summary: Summary): string {
     unknownNodes > 0
       ? [`not in the sums, because their work is not known: ${unknownNodes} of ${summary.layers.length} nodes`]
       : [];
+  const sum = (value: number, write: (value: number) => string): string => atLeast(value, write, unknownNodes > 0);
+  const unit = (name: string) => (value: number) => count(value, name);
   return [
     textTable([header, ...rows], right),
     '',
-    `${summary.parameters.toLocaleString('en-US')} parameters · ${count(summary.macs, 'MAC')} · ${count(summary.flops, 'FLOP')} · memory access ${bytes(summary.memoryAccessBytes)}`,
+    `${whole(summary.parameters)} parameters · ${sum(summary.macs, unit('MAC'))} · ${sum(summary.flops, unit('FLOP'))} · memory access ${sum(summary.memoryAccessBytes, bytes)}`,
     ...unknown,
   ].join('\n');
 }
@@ -85,11 +87,12 @@ export function summaryToCsv({ layers, shapes: { infos } }: Summary): string {
 }
 
 /** `summary --format json`; what is not known is null. */
-export function summaryToJson(model: Model, summary: Summary): object {
+export function summaryToJson(model: Model, summary: Summary, warnings: readonly string[]): object {
   const { layers, shapes, ...totals } = summary;
   return {
     model: modelToJson(model, shapes, summary.parameters),
     totals,
+    warnings,
     layers: layers.map(({ node, parameters, macs, flops, memoryAccess }) => ({
       index: node.id,
       name: node.name,

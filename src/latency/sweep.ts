@@ -22,7 +22,9 @@ export interface SweepPoint {
   /** Mean of the layers' utilizations, weighted by their time: 0–1. */
   readonly utilization: number;
   readonly unknownNodes: number;
-  /** No other point has at most the time and energy per image and at least the utilization, and is better in one of them. */
+  /** Layers are unknown that are known at another point: the sums say less than that one's. */
+  readonly partial: boolean;
+  /** Not partial, and no other point has at most the time and energy per image and at least the utilization, and is better in one of them. */
   readonly pareto: boolean;
 }
 
@@ -47,6 +49,11 @@ export interface Sized {
   readonly shapes: InferredShapes;
 }
 
+/** Settings that the hardware cannot have; the message is one sentence. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+}
+
 export interface SweepOptions {
   readonly fuse?: boolean;
   progress?(done: number, all: number): void;
@@ -54,7 +61,7 @@ export interface SweepOptions {
 
 /**
  * Predicts a model at every combination of the axes; `sized` answers it at a batch (undefined: as it is).
- * Throws one sentence where the hardware cannot take a value.
+ * Throws a SettingError, before anything is predicted, where the hardware cannot take a value.
  */
 export function sweep(
   sized: (batch: number | undefined) => Sized,
@@ -62,19 +69,32 @@ export function sweep(
   axes: readonly Axis[],
   { fuse = true, progress }: SweepOptions = {},
 ): readonly SweepPoint[] {
-  const settings = combinations(axes);
-  const points = settings.map((setting, done) => {
+  const settings = combinations(axes).map((setting) => ({ setting, hardware: withSetting(hardware, setting) }));
+  const points = settings.map(({ setting, hardware: changed }, done) => {
     progress?.(done, settings.length);
-    const { [BATCH]: batch, ...fields } = setting;
-    const { model, shapes } = sized(batch);
-    const assignments = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
-    return summarized(setting, buildReport(model, shapes, overrideHardware(hardware, assignments), { fuse }));
+    const { model, shapes } = sized(setting[BATCH]);
+    return summarized(setting, buildReport(model, shapes, changed, { fuse }));
   });
-  const front = paretoFront(points.map(objectives));
-  return points.map((point, i) => ({ ...point, pareto: front[i] ?? false }));
+  const fewest = Math.min(...points.map(({ unknownNodes }) => unknownNodes));
+  const judged = points.map((point) => ({ ...point, partial: point.unknownNodes > fewest }));
+  const front = paretoFront(judged.map(objectives));
+  return judged.map((point, i) => ({ ...point, pareto: front[i] ?? false }));
 }
 
-function summarized(settings: SweepPoint['settings'], { totals, layers }: LatencyReport): Omit<SweepPoint, 'pareto'> {
+function withSetting(hardware: Hardware, { [BATCH]: _, ...fields }: SweepPoint['settings']): Hardware {
+  try {
+    return overrideHardware(
+      hardware,
+      Object.entries(fields).map(([key, value]) => `${key}=${value}`),
+    );
+  } catch (error) {
+    throw new SettingError(error instanceof Error ? error.message.replace(/^--set /, '') : String(error));
+  }
+}
+
+type Summarized = Omit<SweepPoint, 'partial' | 'pareto'>;
+
+function summarized(settings: SweepPoint['settings'], { totals, layers }: LatencyReport): Summarized {
   const { seconds, cycles, energyJoules, unknownNodes } = totals;
   const busy = layers.reduce((sum, { cost }) => (isUnknown(cost) ? sum : sum + cost.utilization * cost.seconds), 0);
   return { settings, seconds, cycles, energyJoules, utilization: busy / seconds, unknownNodes };
@@ -83,8 +103,11 @@ function summarized(settings: SweepPoint['settings'], { totals, layers }: Latenc
 /**
  * What a point is judged by, less is better: time and energy of one image, and how much of the lanes' time is lost; to the three
  * digits that a table shows, so that a point does not count as better for a difference that nobody could measure.
+ * A partial point cannot be judged.
  */
-function objectives({ settings, seconds, energyJoules, utilization }: Omit<SweepPoint, 'pareto'>): readonly number[] {
+function objectives({ settings, partial, ...point }: Omit<SweepPoint, 'pareto'>): readonly number[] {
+  if (partial) return [Number.NaN];
+  const { seconds, energyJoules, utilization } = point;
   const { [BATCH]: images = 1 } = settings;
   return [
     Number((seconds / images).toPrecision(3)),

@@ -1,9 +1,14 @@
+import { printable } from '../display/format';
+
 /** A cell of a table for people or of a CSV file. */
 export type Cell = string | number;
 
 /** Columns padded with spaces: text to the left, columns of `right` to the right; the first row is the header. */
-export function textTable(rows: readonly (readonly string[])[], right: readonly boolean[]): string {
-  const widths = right.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))));
+export function textTable(cells: readonly (readonly string[])[], right: readonly boolean[]): string {
+  const rows = cells.map((row) => row.map(printable));
+  const widths = right.map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), 0),
+  );
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => {
@@ -24,10 +29,10 @@ function displayWidth(text: string): number {
 
 /** At most `length` characters, the middle left out. */
 export function shortened(text: string, length: number): string {
-  const printable = [...text].map((character) => (character < ' ' ? ' ' : character));
-  if (printable.length <= length) return printable.join('');
+  const characters = [...text];
+  if (characters.length <= length) return text;
   const head = Math.ceil((length - 1) / 2);
-  return `${printable.slice(0, head).join('')}…${printable.slice(printable.length - (length - 1 - head)).join('')}`;
+  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (length - 1 - head)).join('')}`;
 }
 
 /** RFC 4180 with \n; numbers that are not known are left empty. */

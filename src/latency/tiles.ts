@@ -43,7 +43,10 @@ export interface RowTile extends Span {
   readonly imageTiles: number;
 }
 
-/** Input rows under p output rows: (p − 1)·stride + (R − 1)·dilation + 1, none that no kernel row touches, none in the pads. */
+/**
+ * Input rows under p output rows: (p − 1)·stride + (R − 1)·dilation + 1, without those that no kernel row touches, and at
+ * most all. A tile at the edge counts the pad rows under it as if they were read: tiles are priced alike.
+ */
 export function rowReach({ strideH, dilationH, R, H }: LoopNest, p: number): number {
   return Math.min(H, p * R, (p - 1) * strideH + (R - 1) * dilationH + 1);
 }

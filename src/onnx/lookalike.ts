@@ -42,6 +42,17 @@ export function describeLookalike(head: Uint8Array): string | undefined {
   const signature = SIGNATURES.find(({ at, start }) => latin.startsWith(start, at));
   if (signature) return signature.what;
   if (head.every((byte) => byte === 0)) return 'a file of zeros (an unfinished download)';
-  if (head.some((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20))) return undefined;
+  if (!isText(head)) return undefined;
   return TEXTS.find(({ pattern }) => pattern.test(latin))?.what ?? 'a text file';
+}
+
+/** UTF-8 without control characters; the last character may be cut off. */
+function isText(head: Uint8Array): boolean {
+  if (head.some((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20))) return false;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -19,11 +19,7 @@ export async function readTensor(tensor: Tensor, limit = Infinity): Promise<Floa
   return decodeElements(type, bytes, new Float64Array(count * numbersPerElement(type)));
 }
 
-/** All elements of a constant, little-endian and packed. Throws as `readTensor` does. */
-export async function tensorBytes(tensor: Tensor): Promise<Uint8Array> {
-  return (await firstElements(tensor, Infinity)).bytes;
-}
-
+/** Little-endian and packed. */
 async function firstElements(tensor: Tensor, limit: number): Promise<{ bytes: Uint8Array; count: number }> {
   const { name, type, location, sparse } = tensor;
   const bits = BITS[type];

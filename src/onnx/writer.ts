@@ -49,34 +49,16 @@ export function encodeAppendix({ opsets, ...graph }: AppendixToWrite): Uint8Arra
   return writeOpsets(model, opsets ?? {}).finish();
 }
 
-export interface ModelToWrite extends GraphToWrite {
-  /** Default 8. */
-  readonly irVersion?: number;
-  /** Version per domain; default `{ '': 17 }`. */
-  readonly opsets?: Readonly<Record<string, number>>;
-  /** Default `graph`. */
-  readonly name?: string;
-}
-
-/** A whole model. */
-export function encodeModel({
-  irVersion = 8,
-  opsets = { '': 17 },
-  name = 'graph',
-  ...graph
-}: ModelToWrite): Uint8Array {
-  const model = new ProtoWriter().int64(1, irVersion).message(7, writeGraph(graph).text(2, name));
-  return writeOpsets(model, opsets).finish();
-}
-
-function writeOpsets(model: ProtoWriter, opsets: Readonly<Record<string, number>>): ProtoWriter {
+/** Adds OperatorSetIdProtos to a ModelProto. */
+export function writeOpsets(model: ProtoWriter, opsets: Readonly<Record<string, number>>): ProtoWriter {
   for (const [domain, version] of Object.entries(opsets)) {
     model.message(8, new ProtoWriter().text(1, domain).int64(2, version));
   }
   return model;
 }
 
-function writeGraph({ nodes = [], initializers = [], inputs = [], outputs = [] }: GraphToWrite): ProtoWriter {
+/** A GraphProto. */
+export function writeGraph({ nodes = [], initializers = [], inputs = [], outputs = [] }: GraphToWrite): ProtoWriter {
   const graph = new ProtoWriter();
   for (const node of nodes) graph.message(1, writeNode(node));
   for (const initializer of initializers) graph.message(5, writeTensor(initializer));

@@ -35,8 +35,8 @@ export function roundHalfToEven(value: number): number {
 
 /** Elements of a static, small enough shape that all hold `value`. */
 export function filled(shape: Shape, value: number): readonly number[] | undefined {
-  const count = elementCount(shape);
-  return count === undefined || count > MAX_VALUES ? undefined : new Array<number>(count).fill(value);
+  const count = elementCount(shape) ?? -1;
+  return count >= 0 && count <= MAX_VALUES ? new Array<number>(count).fill(value) : undefined;
 }
 
 /** Elements of a shape, read from a tensor that broadcasts to it. */
@@ -60,7 +60,7 @@ export function mapValues(
   inputs: readonly (TensorInfo | undefined)[],
   f: (...elements: number[]) => number,
 ): readonly number[] | undefined {
-  if (!isStatic(shape) || (elementCount(shape) ?? 0) > MAX_VALUES) return undefined;
+  if (!isStatic(shape) || !isSmall(shape)) return undefined;
   const columns: (readonly number[])[] = [];
   for (const input of inputs) {
     const column = input && readBroadcast(input, shape);
@@ -72,14 +72,22 @@ export function mapValues(
   );
 }
 
-/** The elements at the given indices along each axis (Slice, Gather, Tile …); undefined where unknown or too many. */
+/**
+ * The elements of a selection of `counts` elements per axis (Slice, Gather, Tile …): element `at` along `axis` is the
+ * tensor's element `index(axis, at)`. Undefined where the elements are unknown or the selection is too large.
+ */
 export function pickValues(
   info: TensorInfo | undefined,
-  indices: () => readonly (readonly number[])[],
+  counts: Shape,
+  index: (axis: number, at: number) => number,
 ): readonly number[] | undefined {
   const values = info?.values;
-  if (!values || !isStatic(info.shape)) return undefined;
-  const along = indices();
-  if (along.reduce((count, axis) => count * axis.length, 1) > MAX_VALUES) return undefined;
+  if (!values || !isStatic(info.shape) || !isStatic(counts) || !isSmall(counts)) return undefined;
+  const along = counts.map((count, axis) => range(count).map((at) => index(axis, at)));
   return offsetsAt(along, strides(info.shape)).map((offset) => values[offset] ?? 0);
+}
+
+/** Whether a shape has few enough elements to follow, and no axis is long (beside one of no elements). */
+function isSmall(shape: readonly number[]): boolean {
+  return (elementCount(shape) ?? 0) <= MAX_VALUES && shape.every((size) => size <= MAX_VALUES);
 }

@@ -9,10 +9,17 @@ export interface ShapeOptions {
   readonly inputShapes?: ReadonlyMap<string, readonly number[]>;
 }
 
+/** Sizes that a user gave and that cannot be; the message is one sentence. */
+export class SizeError extends Error {
+  override readonly name = 'SizeError';
+}
+
 export interface BoundInputs {
   readonly inputs: readonly ValueInfo[];
   /** Names of dimensions that a user may bind, bound or not; the batch is none of them. */
   readonly freeDimensions: readonly string[];
+  /** Those that have no size. */
+  readonly openDimensions: readonly string[];
   /** Replaces names by sizes. */
   bind(shape: Shape): Shape;
   /** A size that the file fixes was replaced: what it declares for inner tensors does not hold any more. */
@@ -30,12 +37,17 @@ const isBatch = (dim: Dim, axis: number): boolean =>
 /** Sizes from the file; 0 and below stand for open ones. */
 const open = (dim: Dim): Dim => (typeof dim === 'number' && dim <= 0 ? null : dim);
 
-/** Gives every open size of the inputs that has a value one. Constants that are inputs too are left as they are. */
+/**
+ * Gives every open size of the inputs that has a value one. Constants that are inputs too are left as they are. Throws a
+ * SizeError where a size is no whole number from 1, or a shape does not have the input's rank or the batch's size.
+ */
 export function bindInputs(graph: Graph, options: ShapeOptions): BoundInputs {
   const { batch, bindings, inputShapes } = options;
+  const declared = graph.inputs.filter(({ name }) => !graph.constants.has(name));
+  const batched = batch === undefined ? new Set<string>() : batchedInputs(declared);
+  checkOptions(declared, batched, options);
   const sizes = new Map(bindings);
   const free = new Set<string>();
-  const declared = graph.inputs.filter(({ name }) => !graph.constants.has(name));
   for (const { name, shape = [] } of declared) {
     const given = inputShapes?.get(name);
     for (const [axis, dim] of shape.entries()) {
@@ -50,7 +62,6 @@ export function bindInputs(graph: Graph, options: ShapeOptions): BoundInputs {
       free.add(key);
     }
   }
-  const batched = batch === undefined ? new Set<string>() : batchedInputs(declared);
   let overridden = false;
   const inputs = declared.map((input): ValueInfo => {
     const { name, shape } = input;
@@ -75,7 +86,47 @@ export function bindInputs(graph: Graph, options: ShapeOptions): BoundInputs {
   });
   const bind = (shape: Shape): Shape =>
     shape.map((dim) => (typeof dim === 'string' ? (sizes.get(dim) ?? dim) : open(dim)));
-  return { inputs, freeDimensions: [...free], bind, overridden };
+  const freeDimensions = [...free];
+  const openDimensions = freeDimensions.filter((name) => !sizes.has(name));
+  return { inputs, freeDimensions, openDimensions, bind, overridden };
+}
+
+function checkOptions(
+  inputs: readonly ValueInfo[],
+  batched: ReadonlySet<string>,
+  { batch, bindings = new Map(), inputShapes = new Map() }: ShapeOptions,
+): void {
+  if (batch !== undefined) checkSize('the batch', batch);
+  for (const [name, size] of bindings) checkSize(`'${name}'`, size);
+  for (const [name, sizes] of inputShapes) {
+    for (const size of sizes) checkSize(`a size of '${name}'`, size);
+    const shape = inputs.find((input) => input.name === name)?.shape;
+    if (shape && shape.length !== sizes.length) {
+      throw new SizeError(
+        `the input '${name}' has ${shape.length} dimensions, not ${sizes.length} (${sizes.join('×')})`,
+      );
+    }
+    const first = shape?.[0];
+    const hasBatch = first !== undefined && (isBatch(first, 0) || batched.has(name));
+    if (batch !== undefined && hasBatch && sizes[0] !== batch) {
+      throw new SizeError(
+        `the batch is ${batch}, but the shape of '${name}' starts with ${sizes[0]}: give one of them`,
+      );
+    }
+  }
+  for (const { shape = [] } of batch === undefined ? [] : inputs) {
+    for (const [axis, dim] of shape.entries()) {
+      const size = typeof dim === 'string' && isBatch(dim, axis) ? bindings.get(dim) : undefined;
+      if (size !== undefined && size !== batch) {
+        throw new SizeError(`the batch is ${batch}, but '${dim}', which is the batch, is ${size}: give one of them`);
+      }
+    }
+  }
+}
+
+function checkSize(what: string, size: number): void {
+  if (!Number.isSafeInteger(size) || size < 1)
+    throw new SizeError(`${what} must be a whole number from 1, not ${size}`);
 }
 
 /** What an open size is called; undefined for a fixed one. */

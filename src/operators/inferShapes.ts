@@ -4,7 +4,7 @@ import { Inference, type Problem } from './inference';
 import type { CostContext } from './operator';
 import type { Work } from './work';
 
-export type { ShapeOptions } from './freeDimensions';
+export { type ShapeOptions, SizeError } from './freeDimensions';
 export type { Problem } from './inference';
 
 export interface InferredShapes {
@@ -21,14 +21,16 @@ export interface InferredShapes {
   readonly problems: readonly Problem[];
   /** Names of open input sizes, bound or not, without the batch: what `bindings` may give a value. */
   readonly freeDimensions: readonly string[];
+  /** Those that have no size yet. */
+  readonly openDimensions: readonly string[];
 }
 
 /**
- * Types, shapes, small constant values and work of every node. Never throws on a model that was read: what cannot be
- * known is left unknown and reported in `problems`.
+ * Types, shapes, small constant values and work of every node. Never fails because of the model that was read: what
+ * cannot be known is left unknown and reported in `problems`. Throws a SizeError on impossible options.
  */
 export function inferShapes(model: Model, options: ShapeOptions = {}): InferredShapes {
-  const { inputs, freeDimensions, bind, overridden } = bindInputs(model.graph, options);
+  const { inputs, freeDimensions, openDimensions, bind, overridden } = bindInputs(model.graph, options);
   const inference = new Inference(model, declarations(bind, overridden));
   const { scope, contexts } = inference.main(inputs);
   const works = new Map<Node, Work | undefined>();
@@ -46,6 +48,7 @@ export function inferShapes(model: Model, options: ShapeOptions = {}): InferredS
     work: (node) => works.get(node),
     problems: inference.problems,
     freeDimensions,
+    openDimensions,
   };
 }
 

@@ -1,9 +1,9 @@
 import { attrGraph } from '../graph/attributes';
-import type { Attribute, Graph, LocalFunction, Model, Node, TensorInfo } from '../graph/graph';
+import type { Attribute, Graph, LocalFunction, Model, Node, Shape, TensorInfo } from '../graph/graph';
 import { functionKey } from '../graph/graph';
 import type { CostContext } from './operator';
 import { findOperator } from './registry';
-import { mergeShapes, tensorInfo } from './shapes';
+import { MAX_RANK, mergeShapes, tensorInfo } from './shapes';
 import type { BodyPart, Work } from './work';
 
 export interface Problem {
@@ -178,7 +178,9 @@ export class Inference {
     }
     const operator = findOperator(node);
     if (!operator) throw new Error(`unknown operator ${node.operator} (${node.domain || 'ai.onnx'})`);
-    return operator.inferShape(context);
+    const outputs = operator.inferShape(context);
+    for (const { shape } of outputs) if (shape) checkSizes(shape);
+    return outputs;
   }
 
   /** Runs a rule; an error becomes a problem and marks the node as failed. */
@@ -187,7 +189,7 @@ export class Inference {
       return rule();
     } catch (error) {
       context.failed = true;
-      this.#report(context.written, error instanceof Error ? error.message : String(error));
+      this.#report(context.written, reason(error));
       return undefined;
     }
   }
@@ -249,6 +251,19 @@ class InferredNode implements CostContext {
   bodyWork(attribute: string, inputs: Inputs): readonly BodyPart[] {
     return this.#inference.bodyParts(this, attribute, inputs);
   }
+}
+
+/** No operator has an output of a negative or broken size, or of one that no number here can hold. */
+function checkSizes(shape: Shape): void {
+  if (shape.length > MAX_RANK) throw new Error(`it would have ${shape.length} dimensions, more than ${MAX_RANK}`);
+  const wrong = shape.find((size) => typeof size === 'number' && !(Number.isSafeInteger(size) && size >= 0));
+  if (wrong !== undefined) throw new Error(`its output would have an axis of ${wrong} elements`);
+}
+
+/** Why a rule failed. A RangeError comes from lists that JavaScript cannot hold. */
+function reason(error: unknown): string {
+  if (error instanceof RangeError) return 'its sizes are too large to be worked with';
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The node with references to the enclosing function's attributes replaced; what the call does not give is left out. */

@@ -151,6 +151,20 @@ function typeOf({ domain, operator }: OperatorName): string {
   return domain === '' || domain === 'ai.onnx' ? operator : `${domain}:${operator}`;
 }
 
+/** Operators that multiply and accumulate, or whose sub-graphs may. */
+const CONTRACTIONS: ReadonlySet<Operator> = new Set(
+  [
+    ...[attention, controlFlow, conv, convTranspose, einsum, gemm],
+    ...[matmul, quantizedConv, quantizedMatmul, recurrent],
+  ].flat(),
+);
+
+/** Whether a node may have MACs: nobody can say so of an operator that is not known. */
+export function mayHaveMacs(name: OperatorName): boolean {
+  const operator = findOperator(name);
+  return !operator || CONTRACTIONS.has(operator);
+}
+
 export function findOperator(name: OperatorName): Operator | undefined {
   return BY_TYPE.get(typeOf(name))?.operator;
 }

@@ -13,8 +13,12 @@ export function tensorInfo(
   };
 }
 
-/** A shape of known rank and unknown sizes. */
+/** No tensor has more dimensions: a file may say otherwise, and memory is not to follow it. */
+export const MAX_RANK = 256;
+
+/** A shape of known rank and unknown sizes. Throws where no tensor has that rank. */
 export function unknownShape(rank: number): Shape {
+  if (!(rank <= MAX_RANK)) throw new Error(`it would have ${rank} dimensions, more than ${MAX_RANK}`);
   return new Array<Dim>(rank).fill(null);
 }
 

@@ -66,7 +66,7 @@ export interface ReportData {
   readonly seconds: Float64Array;
   /** Row of the kernel in which a fused node runs, costing nothing more; -1 for a node with a kernel of its own. */
   readonly fusedInto: Int32Array;
-  /** Rank by seconds, 1 = slowest. */
+  /** Rank by seconds, 1 = slowest; 0 where no time is spent, or an unknown one. */
   readonly rank: Uint32Array;
   /** seven per node, in the order of TERMS, seconds. */
   readonly terms: Float64Array;
@@ -103,7 +103,7 @@ export interface WhatIf {
   readonly knobs: readonly Knob[];
   readonly choices: readonly KnobChoice[];
   /** Totals of the hardware as its file has it, at the batch in force before. */
-  readonly preset: { readonly seconds: number; readonly energyJoules: number; readonly batch: number };
+  readonly preset: Pick<Totals, 'seconds' | 'energyJoules' | 'unknownNodes'> & { readonly batch: number };
 }
 
 /** A number of the hardware file, or the batch. */
@@ -142,6 +142,7 @@ export interface WhatIfAnswer {
   readonly shapes?: { readonly shapes: readonly string[]; readonly tensorShapes: readonly string[] };
 }
 
+/** Sums over the nodes; lower bounds where `unknownNodes` is not 0, NaN where nothing is known. */
 export interface Totals {
   readonly seconds: number;
   readonly cycles: number;
@@ -151,7 +152,7 @@ export interface Totals {
   readonly memoryAccessBytes: number;
   readonly energyJoules: number;
   readonly lowerBoundSeconds: number;
-  /** 0–1: MACs of costed nodes over all MACs. */
+  /** 0–1: MACs of costed nodes over all MACs; NaN where a node may have MACs that are not known. */
   readonly costedMacsFraction: number;
   readonly unknownNodes: number;
   /** Share of the total in each bound, in the order of BOUNDS. */
@@ -219,7 +220,7 @@ export interface GraphOpening {
   readonly hardware: readonly HardwareChoice[];
   readonly batch: number;
   readonly bindings: readonly Binding[];
-  /** Sentences to show above the graph: missing shapes, unknown operators, missing external data. */
+  /** Sentences to show above the graph: missing shapes, unknown operators, missing external data, a new opset. */
   readonly warnings: readonly string[];
   /** Why models cannot be run here (untrusted or virtual workspace); '' when they can. */
   readonly runBlocked: string;

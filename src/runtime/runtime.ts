@@ -10,7 +10,7 @@ export interface RuntimeOptions {
   readonly log?: (line: string) => void;
   /** The child died by itself; `sentence` says how, and what happens next. */
   readonly onCrash?: (sentence: string) => void;
-  /** Threads that share one operator's work. Default, and 0: one less than the machine has, at most eight. */
+  /** Threads that share one operator's work, asked at every start. Default, and 0: one less than the machine has, at most eight. */
   readonly threads?: number;
   /** An unused child is ended after this time, which gives its memory back. Default five minutes. */
   readonly idleMilliseconds?: number;
@@ -90,7 +90,7 @@ export class Runtime {
     };
   }
 
-  /** Kills the child and rejects everything under way. */
+  /** Kills the child and rejects everything under way; the next call starts another. */
   cancel(): void {
     this.#kill('cancelled');
   }

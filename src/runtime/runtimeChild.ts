@@ -5,10 +5,12 @@
 import fs from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { elementBytes, typedArray } from '../graph/typedArray';
 import { connect, errorMessage, type RpcMessage } from '../protocol/rpc';
 import type { RunResult, RuntimeApi, RuntimeTensor, SessionInfo, SessionSource } from '../protocol/runtime';
+import { withoutSource } from './ortMessage';
 
 type Ort = typeof import('onnxruntime-node');
 
@@ -50,7 +52,7 @@ async function load({ path: file, appended, optimization }: SessionSource): Prom
     const create = ort.InferenceSession.create;
     session = appended ? await create(await readAndAppend(file, appended), options) : await create(file, options);
   } catch (error) {
-    throw new Error(`onnxruntime cannot load '${path.basename(file)}': ${errorMessage(error)}`);
+    throw new Error(`onnxruntime cannot load '${path.basename(file)}': ${withoutSource(errorMessage(error))}`);
   }
   const id = nextId++;
   sessions.set(id, session);
@@ -89,7 +91,10 @@ async function run(
   for (const [name, tensor] of Object.entries(feeds)) native[name] = toNative(ort, name, tensor);
   const start = performance.now();
   const cpuStart = process.cpuUsage();
-  const results = await (fetches ? session.run(native, fetches) : session.run(native));
+  const running = fetches ? session.run(native, fetches) : session.run(native);
+  const results = await running.catch((error: unknown) => {
+    throw new Error(withoutSource(errorMessage(error)));
+  });
   const milliseconds = performance.now() - start;
   const cpu = process.cpuUsage(cpuStart);
   const outputs: Record<string, RuntimeTensor> = {};
@@ -118,12 +123,37 @@ async function release(id: number): Promise<void> {
 
 const api: RuntimeApi = { load, run, release };
 
-connect<object>(
-  {
-    send: (message) => process.send?.(message),
-    receive: (listener) => process.on('message', (message) => listener(message as RpcMessage)),
-  },
-  api,
-);
-// Without a parent there is nobody to answer.
-process.on('disconnect', () => process.exit());
+function serve(): void {
+  connect<object>(
+    {
+      send: (message) => process.send?.(message),
+      receive: (listener) => process.on('message', (message) => listener(message as RpcMessage)),
+    },
+    api,
+  );
+  // Without a parent there is nobody to answer.
+  process.on('disconnect', () => process.exit());
+  new Worker(__filename, { workerData: process.ppid }).unref();
+}
+
+const WATCH_MILLISECONDS = 500;
+
+/** In a thread of its own, since native code that loops for ever lets the main thread see nothing: not even a disconnect. */
+function endWithParent(parent: number): void {
+  setInterval(() => {
+    if (process.ppid === parent && isAlive(parent)) return;
+    process.kill(process.pid, 'SIGKILL');
+  }, WATCH_MILLISECONDS);
+}
+
+/** Windows keeps a dead parent's number; elsewhere an orphan gets another parent. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+if (isMainThread) serve();
+else endWithParent(Number(workerData));

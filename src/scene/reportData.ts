@@ -59,6 +59,7 @@ export function reportData(report: LatencyReport, hardwareId: string, options: R
       preset: {
         seconds: preset.report.totals.seconds,
         energyJoules: preset.report.totals.energyJoules,
+        unknownNodes: preset.report.totals.unknownNodes,
         batch: preset.batch,
       },
     },
@@ -80,9 +81,10 @@ function triple({ input, weight, output }: OperandBytes): readonly number[] {
   return [input, weight, output];
 }
 
-/** 1 for the slowest; unknown layers come last. */
-function ranks(seconds: Float64Array): Uint32Array {
-  const order = Array.from(seconds.keys()).sort((a, b) => (seconds[b] || 0) - (seconds[a] || 0) || a - b);
+/** 1 for the slowest; 0 for layers that take no time or an unknown one. */
+export function ranks(seconds: Float64Array): Uint32Array {
+  const taking = Array.from(seconds.keys()).filter((node) => (seconds[node] ?? 0) > 0);
+  const order = taking.sort((a, b) => (seconds[b] ?? 0) - (seconds[a] ?? 0) || a - b);
   const rank = new Uint32Array(seconds.length);
   order.forEach((node, position) => {
     rank[node] = position + 1;

@@ -1,6 +1,8 @@
 import { shape as formatShape } from '../display/format';
-import type { Graph, Model, Node, TensorInfo } from '../graph/graph';
+import type { Graph, Model, Node } from '../graph/graph';
 import { nodeLabel } from '../graph/graph';
+import { tensorsRead } from '../graph/scope';
+import type { InferredShapes } from '../operators/inferShapes';
 import { CATEGORIES, type SceneData } from '../protocol/graphPanel';
 import { categoryOf } from './categories';
 import { noteOf } from './notes';
@@ -24,9 +26,13 @@ export interface Scene {
   nodeOf(sceneIndex: number): Node | undefined;
 }
 
-/** What to draw of a model: its inputs, its nodes (constants are part of their consumers), its outputs; and the edges. */
-export function buildScene(model: Model, infos: ReadonlyMap<string, TensorInfo>, title: string): Scene {
-  const items = itemsOf(model.graph);
+/**
+ * What to draw of a model: its inputs, the nodes that run, its outputs; and the edges. Constants are part of their
+ * consumers, whether they stand in the file or nodes compute them ahead of the run.
+ */
+export function buildScene(model: Model, shapes: Pick<InferredShapes, 'infos' | 'constants'>, title: string): Scene {
+  const { infos, constants } = shapes;
+  const items = itemsOf(model.graph, constants);
   const edges = edgesOf(items);
   const operators = [...new Set(items.map(operatorName))];
   const operatorIndex = new Map(operators.map((name, index) => [name, index]));
@@ -60,12 +66,14 @@ function operatorName(item: Item): string {
   return item.node?.operator ?? '?';
 }
 
-function itemsOf(graph: Graph): readonly Item[] {
+function itemsOf(graph: Graph, constants: ReadonlySet<string>): readonly Item[] {
   const isInput = (name: string): boolean => !graph.constants.has(name);
+  const isConstant = ({ operator, outputs }: Node): boolean =>
+    operator === 'Constant' || outputs.every((name) => name === '' || constants.has(name));
   return [
     ...graph.inputs.filter(({ name }) => isInput(name)).map(({ name }): Item => ({ kind: INPUT, name, tensor: name })),
     ...graph.nodes
-      .filter((node) => node.operator !== 'Constant')
+      .filter((node) => !isConstant(node))
       .map((node): Item => ({ kind: OPERATOR, name: nodeLabel(node), node })),
     ...graph.outputs.map(({ name }): Item => ({ kind: OUTPUT, name, tensor: name })),
   ];
@@ -92,21 +100,6 @@ function edgesOf(items: readonly Item[]): readonly Edge[] {
     }
   });
   return edges;
-}
-
-/** A node's inputs and what its sub-graphs take from the outer scope. */
-function tensorsRead(node: Node): readonly string[] {
-  const read = [...node.inputs];
-  for (const attribute of node.attributes.values()) {
-    if (attribute.type === 'graph') read.push(...tensorsCaptured(attribute.value));
-    if (attribute.type === 'graphs') for (const body of attribute.value) read.push(...tensorsCaptured(body));
-  }
-  return read;
-}
-
-function tensorsCaptured(body: Graph): readonly string[] {
-  const own = new Set([...body.inputs.map(({ name }) => name), ...body.nodes.flatMap((node) => node.outputs)]);
-  return [...body.nodes.flatMap(tensorsRead), ...body.outputs.map(({ name }) => name)].filter((name) => !own.has(name));
 }
 
 function factsOf(model: Model): SceneData['facts'] {

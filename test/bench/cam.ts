@@ -1,7 +1,6 @@
 /**
  * What Grad-CAM costs on top of the plain forward pass: medians of interleaved runs in one child, CPU time and wall time.
- * Build: npx esbuild test/bench/cam.ts --bundle --platform=node --packages=external --outfile=out/test/bench/cam.cjs
- * Run: node out/test/bench/cam.cjs [--runs 41] [--threads 1] [MODEL.onnx …]; without models, those of ../shared and sample/.
+ * Run: npm run build && node out/test/bench/cam.cjs [--runs 41] [--threads 1] [MODEL.onnx …]; without models, those of ../shared and sample/.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';

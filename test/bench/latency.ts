@@ -1,7 +1,6 @@
 /**
  * How long a prediction takes when a slider moves: a whole report with nothing remembered (target: ResNet-50 below 50 ms, median).
- * Build: npx esbuild test/bench/latency.ts --bundle --platform=node --packages=external --outfile=out/test/bench/latency.cjs
- * Run: node out/test/bench/latency.cjs [MODEL.onnx …]; without models, ResNet-50 and others of ../shared.
+ * Run: npm run build && node out/test/bench/latency.cjs [MODEL.onnx …]; without models, ResNet-50 and others of ../shared.
  */
 import path from 'node:path';
 import { readModel } from '../../src/formats/modelReader';

@@ -6,8 +6,9 @@ import { type CamChoice, type CamPlan, planCam } from '../../src/cam/camPlan';
 import { readModel } from '../../src/formats/modelReader';
 import type { Attribute, DataType } from '../../src/graph/graph';
 import { encodeElements } from '../../src/graph/typedArray';
-import { encodeModel, type NodeToWrite } from '../../src/onnx/writer';
+import type { NodeToWrite } from '../../src/onnx/writer';
 import { inferShapes } from '../../src/operators/inferShapes';
+import { encodeModel } from '../fixtures/encodeModel';
 import { needsShared, root, shared } from '../shared';
 
 async function plan(file: string, choice?: CamChoice): Promise<CamPlan> {

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { readNpy } from '../../src/display/npy';
+import { ProtoWriter } from '../../src/onnx/protoWriter';
+import { writeGraph, writeOpsets } from '../../src/onnx/writer';
+import { encodeModel } from '../fixtures/encodeModel';
+import { endlessModel } from '../fixtures/endless';
 import { root } from '../shared';
 
 const cli = path.join(root, 'dist', 'cli.js');
@@ -82,7 +87,54 @@ describe('command line', function () {
     assert.match(table[0] ?? '', /^batch,seconds,/);
     assert.equal(table.length, 3);
     assert.equal(run('sweep', model).status, 2);
-    assert.equal(run('sweep', model, '--over', 'n_pes=0.5').status, 1);
+    assert.equal(run('sweep', model, '--over', 'n_pes=0.5').status, 2);
+    assert.equal(run('sweep', model, '--over', 'n_pes=1,2', '--output', folder).status, 2);
+  });
+
+  it('refuses sizes and names that cannot be, and says which there are', () => {
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--shape', 'input=-1x3x64x64'], /must be a whole number from 1, not -1/],
+      [['--shape', 'input=1.5x3x64x64'], /not 1\.5/],
+      [['--shape', 'input=1x3x64'], /has 4 dimensions, not 3/],
+      [['--shape', 'typo=224'], /no such name; the inputs are input;/],
+      [['--batch', '4', '--shape', 'input=1x3x64x64'], /the batch is 4, but the shape of 'input' starts with 1/],
+    ];
+    for (const command of ['profile', 'summary']) {
+      for (const [args, message] of cases) {
+        const { status, stdout, stderr } = run(command, model, ...args);
+        assert.deepEqual([status, stdout], [2, ''], `${command} ${args.join(' ')}`);
+        assert.match(stderr, message);
+        assert.match(stderr, /^evo-profiler: [^\n]+\n$/);
+      }
+    }
+  });
+
+  it('tells on stderr and in JSON what the numbers do not cover; a budget is not kept by what is unknown', () => {
+    const open = path.join(folder, 'open.onnx');
+    const bytes = encodeModel({
+      nodes: [{ operator: 'Relu', inputs: ['x'], outputs: ['y'] }],
+      inputs: [{ name: 'x', type: 'float32', shape: ['N', 'h'] }],
+      outputs: [{ name: 'y' }],
+      opsets: { '': 25 },
+    });
+    fs.writeFileSync(open, bytes);
+    for (const command of ['profile', 'summary']) {
+      const { status, stdout, stderr } = run(command, open, '--format', 'json');
+      assert.equal(status, 0);
+      const { warnings } = JSON.parse(stdout);
+      assert.match(warnings[0], /give --shape h=N$/);
+      assert.match(warnings[1], /^opset 25 is newer than 24/);
+      assert.equal(stderr, warnings.map((warning: string) => `evo-profiler: warning: ${warning}\n`).join(''));
+      assert.equal(JSON.parse(run(command, open, '--shape', 'h=8', '--format', 'json').stdout).warnings.length, 1);
+    }
+    const swept = run('sweep', open, '--over', 'batch=1,2', '--format', 'json');
+    const { points, warnings } = JSON.parse(swept.stdout);
+    assert.equal(swept.stderr, warnings.map((warning: string) => `evo-profiler: warning: ${warning}\n`).join(''));
+    assert.deepEqual([warnings.length, points[0].seconds, points[0].pareto], [2, null, false]);
+    assert.match(run('sweep', open, '--over', 'batch=1,2').stdout, /2 points, no time is known\n1 node not costed/);
+    const { status, stderr } = run('profile', open, '--budget', '1');
+    assert.equal(status, 1);
+    assert.match(stderr, /1 node is not costed: whether the budget of 1 s is kept is not known\n$/);
   });
 
   it('explains a picture: classes, a map at input size, an overlay', () => {
@@ -102,6 +154,87 @@ describe('command line', function () {
     assert.deepEqual(readNpy(fs.readFileSync(map)).shape, [96, 96]);
     assert.deepEqual(readNpy(fs.readFileSync(raw)).shape, [12, 12]);
     assert.deepEqual([...fs.readFileSync(output).subarray(1, 4)], [...Buffer.from('PNG')]);
+  });
+
+  it('checks every option of cam before the model runs', () => {
+    const cam = (...more: readonly string[]) => run('cam', model, '--image', image, ...more);
+    const refused: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--std', '0,0,0'], /--std 0,0,0: give numbers above zero/],
+      [['--mean', '1,2'], /one number for all channels, or three/],
+      [['--mean', ''], /not a list of numbers/],
+      [['--size', '32'], /write height x width/],
+      [['--opacity', '7'], /--opacity 7: give a number from 0 to 1/],
+      [['--colormap', 'nope'], /--colormap nope: choose one of turbo/],
+      [['--output', path.join(folder, 'o.jpg')], /only PNG is written/],
+      [['--output', path.join(folder, 'none', 'o.png')], /there is no folder/],
+      [['--map', folder], /this is a folder; name a file/],
+      [['--mode', 'forward'], /gradients are made in reverse mode only/],
+      [['--method', 'magic'], /--method magic: choose one of gradcam, /],
+      [['--class', ''], /--class: give an index or a name/],
+    ];
+    for (const [args, sentence] of refused) {
+      const { status, stdout, stderr } = cam(...args);
+      assert.deepEqual([status, stdout], [2, ''], args.join(' '));
+      assert.match(stderr, sentence);
+      assert.match(stderr, /^evo-profiler: [^\n]+\n$/);
+    }
+  });
+
+  it('says why a model cannot be explained: weights that are missing, old operators, several pictures at once', () => {
+    const write = (opset: number, batch: number, location: string): string => {
+      const file = path.join(folder, 'refused.onnx');
+      const external = new ProtoWriter().int64(1, 4).int64(1, 3).int64(1, 1).int64(1, 1).int64(2, 1).text(8, 'w');
+      // TensorProto: external_data 13 (key 1, value 2), data_location 14 = EXTERNAL (1).
+      external.message(13, new ProtoWriter().text(1, 'location').text(2, location)).int64(14, 1);
+      const graph = writeGraph({
+        nodes: [
+          { operator: 'Conv', inputs: ['x', 'w'], outputs: ['c'] },
+          { operator: 'GlobalAveragePool', inputs: ['c'], outputs: ['p'] },
+          { operator: 'Flatten', inputs: ['p'], outputs: ['y'] },
+        ],
+        inputs: [{ name: 'x', type: 'float32', shape: [batch, 3, 8, 8] }],
+        outputs: [{ name: 'y', type: 'float32', shape: [batch, 4] }],
+      });
+      const written = new ProtoWriter().int64(1, 8).message(7, graph.message(5, external));
+      fs.writeFileSync(file, writeOpsets(written, { '': opset }).finish());
+      return file;
+    };
+    fs.writeFileSync(path.join(folder, 'w.bin'), new Uint8Array(48));
+    const refusal = (...args: Parameters<typeof write>) => run('cam', write(...args), '--image', image).stderr;
+    assert.match(refusal(13, 1, 'gone.bin'), /cannot run without its weight 'w': the file 'gone\.bin' is missing\n$/);
+    assert.match(refusal(6, 1, 'w.bin'), /has opset 6; opset 7 or newer is needed to run it/);
+    assert.match(refusal(13, 4, 'w.bin'), /takes 4 pictures at once \(4×3×8×8\); export the model with batch 1/);
+    // The same model with its weight, a newer opset and one picture runs.
+    assert.equal(refusal(13, 1, 'w.bin'), '');
+  });
+
+  it('ends on SIGTERM while native code runs, with the exit code of shells', async function () {
+    if (process.platform === 'win32') this.skip();
+    const file = path.join(folder, 'endless.onnx');
+    fs.writeFileSync(file, endlessModel());
+    const cam = spawn(process.execPath, [cli, 'cam', file, '--image', image]);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    cam.kill('SIGTERM');
+    assert.deepEqual(await once(cam, 'close'), [143, null]);
+  });
+
+  it('says what is wrong with a hardware choice', () => {
+    for (const [args, sentence] of [
+      [['profile', model, '--set', 'frequency'], /--set frequency: write KEY=VALUE/],
+      [['profile', model, '--set', 'frequency=Infinity'], /'frequency' must be a number, not Infinity/],
+      [['hardware', 'list', 'x'], /hardware list takes no name; see: hardware show x/],
+      [['profile'], /^evo-profiler: give a model file\n$/],
+    ] as const) {
+      const { status, stderr } = run(...args);
+      assert.equal(status, 2);
+      assert.match(stderr, sentence);
+    }
+    assert.equal(JSON.parse(run('hardware', 'show', 'V100').stdout).n_pes, 80);
+  });
+
+  it('answers its version', () => {
+    const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+    assert.equal(run('--version').stdout, `${version}\n`);
   });
 
   it('summarises and lists hardware', () => {

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
-import { bytes, count, joules, percent, seconds, shape, significant } from '../../src/display/format';
+import {
+  atLeast,
+  bytes,
+  count,
+  joules,
+  percent,
+  printable,
+  seconds,
+  shape,
+  significant,
+  whole,
+} from '../../src/display/format';
 
 describe('format', () => {
   const table = (write: (value: number) => string, rows: readonly (readonly [number, string])[]): void => {
     for (const [value, text] of rows) assert.equal(write(value), text, String(value));
   };
 
-  it('significant keeps three digits, never an exponent, and groups thousands', () => {
+  it('significant keeps three digits, no exponent below 10²¹, and groups thousands', () => {
     table(significant, [
       [0, '0'],
       [1.234, '1.23'],
@@ -15,6 +26,8 @@ describe('format', () => {
       [1234, '1,234'],
       [-0.012345, '-0.0123'],
       [1e-7, '0.0000001'],
+      [123_456_789_012, '123,456,789,012'],
+      [-1.2345e36, '-1.23e+36'],
       [Number.NaN, '?'],
       [Number.POSITIVE_INFINITY, '?'],
     ]);
@@ -66,5 +79,26 @@ describe('format', () => {
     assert.equal(shape(['N', 3, null]), 'N×3×?');
     assert.equal(shape([]), 'scalar');
     assert.equal(shape(undefined), '?');
+  });
+
+  it('whole keeps every digit', () => {
+    table(whole, [
+      [25_557_032, '25,557,032'],
+      [2 ** 70, '1.18e+21'],
+      [Number.NaN, '?'],
+    ]);
+  });
+
+  it('a sum that leaves something out is a lower bound, an unknown one stays unknown', () => {
+    const texts = [2, 0, Number.NaN].flatMap((value) => [
+      atLeast(value, seconds, true),
+      atLeast(value, seconds, false),
+    ]);
+    assert.deepEqual(texts, ['≥ 2 s', '2 s', '?', '0 s', '?', '?']);
+  });
+
+  it('what a terminal would obey is not printed', () => {
+    assert.equal(printable('a\u001b[2Jb\u009bc\u202ed\u2066e\nf'), 'a [2Jb c d e f');
+    assert.equal(printable('Größe ×2 层'), 'Größe ×2 层');
   });
 });

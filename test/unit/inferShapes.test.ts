@@ -1,142 +1,22 @@
 import assert from 'node:assert/strict';
-import type { Attribute, Graph, LocalFunction, Model, Node, Tensor, ValueInfo } from '../../src/graph/graph';
-import { functionKey } from '../../src/graph/graph';
+import type { Attribute, LocalFunction, Model, Node, Tensor, ValueInfo } from '../../src/graph/graph';
 import { inferShapes } from '../../src/operators/inferShapes';
 import { flopsOf, macsOf, type Work } from '../../src/operators/work';
 import { int, ints } from '../operatorCase';
-
-type NodeSketch = readonly [
-  outputs: string,
-  operator: string,
-  inputs: string,
-  attributes?: Readonly<Record<string, Attribute>>,
-];
-
-interface Sketch {
-  readonly nodes: readonly NodeSketch[];
-  readonly inputs?: readonly ValueInfo[];
-  readonly outputs?: readonly ValueInfo[];
-  readonly constants?: readonly Tensor[];
-  readonly declared?: readonly ValueInfo[];
-}
-
-const names = (list: string): readonly string[] => (list === '' ? [] : list.split(' '));
-
-function graph({ nodes, inputs = [], outputs = [], constants = [], declared = [] }: Sketch): Graph {
-  return {
-    name: 'sketch',
-    nodes: nodes.map(([outputs, operator, inputs, attributes = {}], id): Node => {
-      const [type = '', domain = ''] = operator.split(':').reverse();
-      const map = new Map(Object.entries(attributes));
-      return { id, name: '', operator: type, domain, inputs: names(inputs), outputs: names(outputs), attributes: map };
-    }),
-    inputs,
-    outputs,
-    constants: new Map(constants.map((tensor) => [tensor.name, tensor])),
-    declared: new Map(declared.map(({ name, ...info }) => [name, info])),
-  };
-}
-
-function model(sketch: Sketch, functions: readonly LocalFunction[] = []): Model {
-  return {
-    path: 'sketch.onnx',
-    format: 'ONNX',
-    irVersion: 8,
-    producer: 'test',
-    opsets: new Map([['', 17]]),
-    graph: graph(sketch),
-    functions: new Map(functions.map((one) => [functionKey(one.domain, one.name), one])),
-    metadata: new Map(),
-    weightBytes: 0,
-  };
-}
-
-const location = { kind: 'bytes', bytes: new Uint8Array() } as const;
-const list = (name: string, ...values: number[]): Tensor => ({
-  name,
-  type: 'int64',
-  shape: [values.length],
-  values,
+import {
+  float32,
+  graph,
+  list,
   location,
-});
-const weights = (name: string, ...shape: number[]): Tensor => ({ name, type: 'float32', shape, location });
-const float32 = (name: string, ...shape: (number | string | null)[]): ValueInfo => ({ name, type: 'float32', shape });
-
-const messages = (problems: readonly { message: string }[]): readonly string[] =>
-  problems.map(({ message }) => message);
-
-function workOf(work: Work | undefined, kind: Work['kind']): Work {
-  assert.ok(work, 'the work is unknown');
-  assert.equal(work.kind, kind);
-  return work;
-}
+  messages,
+  model,
+  type NodeSketch,
+  type Sketch,
+  weights,
+  workOf,
+} from '../sketch';
 
 describe('inferShapes', () => {
-  describe('open sizes of the inputs', () => {
-    const relu = (...inputs: ValueInfo[]): Model => model({ nodes: [['y', 'Relu', 'x']], inputs });
-
-    it('takes an open first size for the batch, 1 where nobody asks for another', () => {
-      for (const open of ['N', 'batch_size', 'unk__12', null, 0, -1]) {
-        const opened = relu(float32('x', open, 3, 8, 8));
-        assert.deepEqual(inferShapes(opened).infos.get('y')?.shape, [1, 3, 8, 8]);
-        assert.deepEqual(inferShapes(opened, { batch: 4 }).infos.get('y')?.shape, [4, 3, 8, 8]);
-        assert.deepEqual(inferShapes(opened).freeDimensions, []);
-      }
-    });
-
-    it('names other open sizes, and binds them everywhere', () => {
-      const opened = model({
-        nodes: [['y', 'Add', 'x z']],
-        inputs: [float32('x', 'N', 3, 'h', null), float32('z', 'N', 3, 'h', 1)],
-      });
-      assert.deepEqual(inferShapes(opened).freeDimensions, ['h', 'x[3]']);
-      assert.deepEqual(inferShapes(opened).infos.get('y')?.shape, [1, 3, 'h', null]);
-      const bindings = new Map([
-        ['h', 8],
-        ['x[3]', 9],
-      ]);
-      const bound = inferShapes(opened, { bindings });
-      assert.deepEqual(bound.infos.get('y')?.shape, [1, 3, 8, 9]);
-      assert.deepEqual(bound.freeDimensions, ['h', 'x[3]']);
-    });
-
-    it('takes sizes from whole shapes, for other inputs too', () => {
-      const opened = model({
-        nodes: [['y', 'Add', 'x z']],
-        inputs: [float32('x', 'N', 'h'), float32('z', 'N', 'h')],
-      });
-      const { infos } = inferShapes(opened, { inputShapes: new Map([['x', [2, 5]]]) });
-      assert.deepEqual(infos.get('z')?.shape, [2, 5]);
-    });
-
-    it('replaces a fixed batch on request, and forgets what the file declares inside', () => {
-      const fixed = model({
-        nodes: [['y', 'Relu', 'x']],
-        inputs: [float32('x', 1, 3, 8, 8)],
-        outputs: [float32('y', 1, 3, 8, 8)],
-      });
-      const { infos, problems } = inferShapes(fixed, { batch: 2 });
-      assert.deepEqual(infos.get('y')?.shape, [2, 3, 8, 8]);
-      assert.deepEqual(problems, []);
-      assert.deepEqual(inferShapes(fixed).infos.get('y')?.shape, [1, 3, 8, 8]);
-    });
-
-    it('reports a Reshape that has the batch written into it', () => {
-      const hard = model({
-        nodes: [
-          ['flat', 'Reshape', 'x target'],
-          ['y', 'Relu', 'flat'],
-        ],
-        inputs: [float32('x', 1, 2, 3, 4)],
-        constants: [list('target', 1, 24)],
-      });
-      const { infos, problems, work } = inferShapes(hard, { batch: 2 });
-      assert.deepEqual(messages(problems), ['cannot reshape [2,2,3,4] (48 elements) to [1,24] (24 elements)']);
-      assert.deepEqual(infos.get('flat'), {});
-      assert.equal(work(hard.graph.nodes[1] as Node), undefined);
-    });
-  });
-
   it('follows shapes through arithmetic into a Reshape', () => {
     const chain = model({
       nodes: [
@@ -206,6 +86,64 @@ describe('inferShapes', () => {
       `'y' is declared as float16 but is float32`,
       `'y' is declared as [2,4] but is [2,3]`,
     ]);
+  });
+
+  it('does not let a small file ask for endless memory', () => {
+    const asks: readonly (readonly [Sketch['nodes'], RegExp])[] = [
+      [
+        [
+          ['t', 'Tile', 'one many'],
+          ['y', 'Reshape', 'x t'],
+        ],
+        /134217728 dimensions, more than 256/,
+      ],
+      [
+        [
+          ['t', 'Tile', 'one many'],
+          ['y', 'ConstantOfShape', 't'],
+        ],
+        /134217728 dimensions/,
+      ],
+      [
+        [
+          ['t', 'Tile', 'one many'],
+          ['y', 'Expand', 'x t'],
+        ],
+        /134217728 dimensions/,
+      ],
+      [
+        [
+          ['t', 'Tile', 'one huge'],
+          ['y', 'Tile', 't huge'],
+        ],
+        /an axis of/,
+      ],
+      [
+        [
+          ['t', 'Range', 'zero many zero'],
+          ['y', 'Relu', 't'],
+        ],
+        /its delta is 0/,
+      ],
+      [[['y', 'ConstantOfShape', 'negative']], /an axis of -5 elements/],
+      [[['y', 'Scan', 'x', { num_scan_inputs: int(2 ** 27) }]], /it scans 134217728 of 1 inputs/],
+    ];
+    for (const [nodes, message] of asks) {
+      const hostile = model({
+        nodes,
+        inputs: [float32('x', 2, 3)],
+        constants: [
+          list('one', 7),
+          list('many', 2 ** 27),
+          list('huge', 2 ** 50),
+          list('negative', -5),
+          { ...list('zero', 0), shape: [] },
+        ],
+      });
+      const { problems, infos } = inferShapes(hostile);
+      assert.match(messages(problems).join('\n'), message);
+      assert.equal(infos.get('y')?.shape, undefined);
+    }
   });
 
   it('turns a malformed node into one sentence', () => {

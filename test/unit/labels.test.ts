@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { findLabelsFor, loadLabels, parseLabels, topClasses } from '../../src/image/labels';
-import { needsShared, shared } from '../shared';
+import { classesNamed, findLabelsFor, loadLabels, parseLabels, topClasses } from '../../src/image/labels';
+import { needsShared, root, shared } from '../shared';
 
 describe('labels', () => {
   describe('parseLabels', () => {
@@ -72,6 +72,16 @@ describe('labels', () => {
 
   it('loadLabels says what is wrong', async () => {
     await assert.rejects(loadLabels('/no/such/labels.txt'), /The labels \/no\/such\/labels\.txt cannot be read/);
+    const file = path.join(root, 'media/icon.png');
+    await assert.rejects(loadLabels(file), /icon\.png holds no labels: it is no text in UTF-8\./);
+  });
+
+  it('classesNamed prefers whole names to parts', () => {
+    const names = ['crane', 'whooping crane', 'Crane', 'tench'];
+    assert.deepEqual(classesNamed(names, 'CRANE'), [0, 2]);
+    assert.deepEqual(classesNamed(names, 'rane'), [0, 1, 2]);
+    assert.deepEqual(classesNamed(names, 'whoop'), [1]);
+    assert.deepEqual(classesNamed(names, 'dog'), []);
   });
 
   it('topClasses sorts by probability, then logit, limits, and keeps the chosen class', () => {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { readers, readModel } from '../../src/formats/modelReader';
 import { ModelFormatError } from '../../src/graph/modelFormatError';
+import { encodeModel } from '../fixtures/encodeModel';
 import { ABS_MODEL, TemporaryFolder } from '../fixtures/onnxFiles';
 import { root } from '../shared';
 
@@ -48,6 +49,17 @@ describe('formats/modelReader', () => {
     );
     await assert.rejects(readModel(files.path), /is a folder; choose a model file/);
     await assert.rejects(readModel(path.join(files.path, 'none.onnx')), /none\.onnx does not exist/);
+  });
+
+  it('names the file where its parts contradict', async () => {
+    const nodes = [
+      { operator: 'Relu', inputs: ['a'], outputs: ['b'] },
+      { operator: 'Relu', inputs: ['b'], outputs: ['a'] },
+    ];
+    const cyclic = files.read(encodeModel({ nodes, outputs: [{ name: 'b', type: 'float32' }] }), 'cyclic.onnx');
+    await assert.rejects(cyclic, (error) => {
+      return error instanceof ModelFormatError && /^cyclic\.onnx: Node .* lies on a cycle/.test(error.message);
+    });
   });
 
   it('recognises ONNX without its extension', async () => {

@@ -67,7 +67,7 @@ describe('onnx/cursor, damaged files', () => {
         understood++;
       } catch (error) {
         if (!(error instanceof ModelFormatError)) throw error;
-        assert.match(error.message, /^model\.onnx .*\.$|^(Node|Tensor|The output)/s);
+        assert.match(error.message, /^model\.onnx.*\.$/s);
       }
     };
     for (let length = 0; length < ABS_MODEL.length; length++) await attempt(ABS_MODEL.subarray(0, length));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { functionKey, type Tensor } from '../../src/graph/graph';
 import type { ProtoWriter } from '../../src/onnx/protoWriter';
-import { encodeAppendix, encodeModel } from '../../src/onnx/writer';
+import { encodeAppendix } from '../../src/onnx/writer';
+import { encodeModel } from '../fixtures/encodeModel';
 import { ABS_MODEL, float32, modelOf, proto, TemporaryFolder } from '../fixtures/onnxFiles';
 
 const files = new TemporaryFolder();

@@ -4,12 +4,10 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { dataTypeCode } from '../../src/graph/dataTypes';
 import type { Attribute, DataType } from '../../src/graph/graph';
 import { decodeElements } from '../../src/onnx/elements';
-import { rewriteInputs } from '../../src/onnx/rewriteInputs';
-import { encodeAppendix, encodeModel, type ModelToWrite } from '../../src/onnx/writer';
-import { ABS_MODEL, float32, modelOf, proto, TemporaryFolder } from '../fixtures/onnxFiles';
+import { encodeAppendix } from '../../src/onnx/writer';
+import { encodeModel, type ModelToWrite } from '../fixtures/encodeModel';
+import { ABS_MODEL, float32 } from '../fixtures/onnxFiles';
 import { needsShared, shared } from '../shared';
-
-const files = new TemporaryFolder();
 
 type Feeds = Readonly<Record<string, OrtTensor>>;
 
@@ -247,57 +245,5 @@ describe('onnx/elements', () => {
       ...positive,
       ...positive.map((value) => -value),
     ]);
-  });
-});
-
-describe('onnx/rewriteInputs', () => {
-  it('declares other input sizes and lets the runtime infer the rest', async () => {
-    const file = files.write('abs.onnx', ABS_MODEL);
-    const bytes = await rewriteInputs(file, { x0: [2, 1, 1, 3] });
-    const x0 = new OrtTensor('float32', Float32Array.of(-1, 2, -3, 4, -5, 6), [2, 1, 1, 3]);
-    await assert.rejects(run(ABS_MODEL, { x0 }), /invalid dimensions/);
-    assert.deepEqual(await run(bytes, { x0 }), { y: [1, 2, 3, 4, 5, 6] });
-    const session = await InferenceSession.create(bytes);
-    assert.deepEqual(session.outputMetadata[0], { name: 'y', isTensor: true, type: 'float32', shape: [2, 1, 1, 3] });
-  });
-
-  it('copies everything else: with no shape to change only declared sizes are gone', async () => {
-    const file = files.write('whole.onnx', ABS_MODEL);
-    const { graph, ...model } = await files.read(await rewriteInputs(file, {}), 'rewritten.onnx');
-    const { graph: original, ...whole } = await files.read(ABS_MODEL, 'rewritten.onnx');
-    assert.deepEqual(model, whole);
-    assert.deepEqual(graph, { ...original, outputs: [{ name: 'y', type: 'float32' }] });
-  });
-
-  it('keeps inputs and outputs that are no tensors', async () => {
-    const sequence = proto().message(4, proto().message(1, proto().message(1, proto().int64(1, 1))));
-    const value = (field: 11 | 12, name: string): Uint8Array =>
-      proto().message(field, proto().text(1, name).message(2, sequence)).finish();
-    const node = proto().message(1, proto().text(4, 'Identity').text(1, 's').text(2, 't'));
-    const model = modelOf(node.encoded(value(11, 's')).encoded(value(12, 't')));
-    assert.deepEqual(await rewriteInputs(files.write('sequence.onnx', model), {}), Buffer.from(model));
-    await assert.rejects(rewriteInputs(files.write('sequence.onnx', model), { s: [1] }), /'s' is no tensor/);
-  });
-
-  it('batches a trained network', async function () {
-    needsShared(this);
-    const file = shared('data/oracle/resnet8/model.onnx');
-    const one = Float32Array.from({ length: 27_648 }, (_, index) => Math.sin(index));
-    const two = Float32Array.of(...one, ...one);
-    const { output: expected = [] } = await run(fs.readFileSync(file), {
-      input: new OrtTensor('float32', one, [1, 3, 96, 96]),
-    });
-    const bytes = await rewriteInputs(file, { input: [2, 3, 96, 96] });
-    const { output: actual = [] } = await run(bytes, { input: new OrtTensor('float32', two, [2, 3, 96, 96]) });
-    assert.equal(actual.length, 20);
-    for (const [index, value] of actual.entries()) {
-      assert(Math.abs(value - (expected[index % 10] ?? Number.NaN)) < 1e-5, `${index}: ${value}`);
-    }
-  });
-
-  it('says what does not fit', async () => {
-    const file = files.write('misfit.onnx', ABS_MODEL);
-    await assert.rejects(rewriteInputs(file, { x1: [1] }), /has no input 'x1'/);
-    await assert.rejects(rewriteInputs(file, { x0: [1, 2] }), /'x0' has 4 dimensions, not 2/);
   });
 });

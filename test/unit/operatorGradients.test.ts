@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { encodeElements } from '../../src/graph/typedArray';
-import { encodeModel } from '../../src/onnx/writer';
+import { encodeModel } from '../fixtures/encodeModel';
 import { differentiate, dot, numbers } from '../gradients';
 import {
   constant,

@@ -296,6 +296,8 @@ describe('preprocess', () => {
         [spec.mean, spec.std, spec.scale, spec.resize, certain],
         [[0.1, 0.2, 0.3], [1, 2, 4], 255, 'squash', true],
       );
+      const larger = await findPreprocessing(model, { ...input, shape: [1, 3, 16, 16] });
+      assert.notDeepEqual(larger.spec.mean, spec.mean, 'a file for another size is another model’s');
       fs.writeFileSync(file, '{');
       await assert.rejects(
         findPreprocessing(model, input),

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { RuntimeTensor } from '../../src/protocol/runtime';
+import { withoutSource } from '../../src/runtime/ortMessage';
 import { Runtime } from '../../src/runtime/runtime';
 import { convertTo, float32Tensor, int64Tensor, toFloat32 } from '../../src/runtime/runtimeTensor';
+import { endlessModel } from '../fixtures/endless';
 import { childPath, useRuntime } from '../runtime';
 import { needsShared, root, shared } from '../shared';
 
@@ -128,6 +132,37 @@ describe('runtime', () => {
     const broken = new Runtime({ childPath: path.join(root, 'no-such-file.js') });
     await assert.rejects(broken.load({ path: model }), /the model runner stopped \(exit code 1\)/);
     broken.dispose();
+  });
+
+  it('does not outlive its parent, also when native code never comes back', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-orphan-'));
+    const file = path.join(folder, 'endless.onnx');
+    fs.writeFileSync(file, endlessModel());
+    const { data } = float32Tensor(new Float32Array(192), [1, 3, 8, 8]);
+    const script = `
+      const { fork } = require('node:child_process');
+      const child = fork(${JSON.stringify(childPath)}, [], { serialization: 'advanced' });
+      const call = (id, method, ...args) => child.send({ rpc: 'call', id, method, args });
+      child.on('message', ({ value }) => {
+        const x = { type: 'float32', shape: [1, 3, 8, 8], data: new Uint8Array(${data.length}) };
+        call(2, 'run', value.id, { x });
+        setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300);
+      });
+      call(1, 'load', { path: ${JSON.stringify(file)} });`;
+    // The child inherits the parent's output: 'close' comes when both are gone.
+    const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    parent.stdout.resume();
+    assert.deepEqual(await once(parent, 'close'), [null, 'SIGKILL']);
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it('quotes onnxruntime without places in its source', () => {
+    const full =
+      'before: /onnxruntime_src/onnxruntime/core/graph/model_load_utils.h:46 void onnxruntime::f(const std::function<void ()>&, int) Opset 99 (in ai.onnx) is new';
+    assert.equal(withoutSource(full), 'before: Opset 99 (in ai.onnx) is new');
+    const short = 'validation failed. Error: tensorprotoutils.cc:461 ValidatePath The path does not exist (w)';
+    assert.equal(withoutSource(short), 'validation failed. The path does not exist (w)');
+    assert.equal(withoutSource('No Op registered for FooBar'), 'No Op registered for FooBar');
   });
 
   describe('with shared models', () => {

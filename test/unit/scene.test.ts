@@ -2,24 +2,26 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { readModel } from '../../src/formats/modelReader';
-import type { Attribute, Graph, Model, Node } from '../../src/graph/graph';
+import type { Attribute, Graph, Model, Node, Tensor } from '../../src/graph/graph';
 import { parseHardware } from '../../src/hardware/parse';
 import { buildReport } from '../../src/latency/report';
 import { inferShapes } from '../../src/operators/inferShapes';
 import { CATEGORIES } from '../../src/protocol/graphPanel';
-import { nodeDetails } from '../../src/scene/details';
-import { reportData } from '../../src/scene/reportData';
+import { nodeDetails, tensorDetails } from '../../src/scene/details';
+import { ranks, reportData } from '../../src/scene/reportData';
 import { buildScene } from '../../src/scene/scene';
 import { changedHardware, choicesOf, hardwareFile, knobsOf } from '../../src/scene/whatIf';
+import { constant } from '../fixtures/onnxFiles';
+import { int } from '../operatorCase';
 import { root } from '../shared';
+import { float32, list, model as sketched, weights } from '../sketch';
 
 const file = path.join(root, 'sample', 'shapes-resnet8.onnx');
 
 describe('scene', () => {
   it('holds inputs, nodes and outputs, and an edge for every tensor that is passed on', async () => {
     const model = await readModel(file);
-    const { infos } = inferShapes(model);
-    const { data, nodeOf } = buildScene(model, infos, 'resnet8');
+    const { data, nodeOf } = buildScene(model, inferShapes(model), 'resnet8');
     const nodes = model.graph.nodes.filter(({ operator }) => operator !== 'Constant');
     assert.equal(data.nodeCount, nodes.length + 2);
     assert.equal(data.operators[data.operator[0] ?? -1], 'Input');
@@ -43,11 +45,64 @@ describe('scene', () => {
     const { infos } = inferShapes(model);
     const [first] = model.graph.nodes;
     assert.ok(first);
-    const details = nodeDetails(first, model.graph, infos);
+    const details = await nodeDetails(first, model.graph, infos);
     assert.deepEqual(details.attributes.find(({ name }) => name === 'kernel_shape')?.value, '[3, 3]');
     assert.equal(details.inputs[1]?.shape, '16×3×3×3');
     assert.equal(details.inputs[1]?.bytes, 16 * 27 * 4);
-    assert.notEqual(details.inputs[1]?.constant, undefined);
+    const weight = constant(model, first.inputs[1] ?? '');
+    assert.equal(weight.location.kind, 'file');
+    const { path: from, offset, length } = weight.location.kind === 'file' ? weight.location : assert.fail();
+    const stored = new Float32Array(new Uint8Array(fs.readFileSync(from).subarray(offset, offset + length)).buffer);
+    const text = details.inputs[1]?.constant ?? '';
+    const shown = [...text.matchAll(/-?\d+(\.\d+)?/g)].map(([number]) => Number(number));
+    const mean = stored.reduce((sum, value) => sum + value, 0) / stored.length;
+    const expected = [...stored.slice(0, 16), stored.length, Math.min(...stored), Math.max(...stored), mean];
+    assert.equal(shown.length, expected.length, text);
+    for (const [index, value] of expected.entries()) {
+      assert.ok(
+        Math.abs((shown[index] ?? Number.NaN) - value) <= 1e-4 * Math.abs(value),
+        `${index}: ${value} in ${text}`,
+      );
+    }
+  });
+
+  it('reads only the first elements of a large weight, and says why one is not to be had', async () => {
+    const data = new Uint8Array(Float32Array.from({ length: 2 ** 18 + 1 }, (_, index) => index).buffer);
+    const tensor = (name: string, location: Tensor['location'], size: number): Tensor => {
+      return { name, type: 'float32', shape: [size], location };
+    };
+    const bytes = { kind: 'bytes', bytes: data } as const;
+    const text = async (location: Tensor['location'], size: number): Promise<string | undefined> =>
+      (await tensorDetails('w', tensor('w', location, size), undefined)).constant;
+    assert.equal(
+      await text(bytes, 2 ** 18 + 1),
+      '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, … 262145 in all]',
+    );
+    assert.match((await text(bytes, 2 ** 18)) ?? '', /262144 in all\] min 0, max 262,143, mean 131,072$/);
+    assert.match((await text(bytes, 2 ** 18 + 2)) ?? '', /^\[0, 1, /);
+    assert.match((await text(bytes, 2 ** 20)) ?? '', /^\[0, 1, /);
+    assert.equal(await text({ kind: 'missing', reason: 'it is gone' }, 4), 'it is gone');
+    const short = { kind: 'bytes', bytes: data.subarray(0, 8) } as const;
+    assert.equal(await text(short, 4), "Tensor 'w' holds 8 bytes where 4 elements of float32 are declared.");
+  });
+
+  it('does not draw what is known before the run', () => {
+    const sketch = sketched({
+      inputs: [float32('x', 1, 6)],
+      constants: [list('target', 2, 3), weights('w', 3, 4)],
+      nodes: [
+        ['half', 'Cast', 'w', { to: int(10) }],
+        ['whole', 'Cast', 'half', { to: int(1) }],
+        ['shaped', 'Reshape', 'x target'],
+        ['y', 'MatMul', 'shaped whole'],
+      ],
+      outputs: [{ name: 'y' }],
+    });
+    const { data, nodeOf } = buildScene(sketch, inferShapes(sketch), 'constants');
+    assert.deepEqual(data.names, ['x', 'Reshape → shaped', 'MatMul → y', 'y']);
+    assert.deepEqual([...data.edges], [0, 1, 1, 2, 2, 3]);
+    assert.deepEqual([...data.reportIndex], [-1, 2, 3, -1]);
+    assert.equal(nodeOf(2)?.operator, 'MatMul');
   });
 
   it('draws an edge into an If whose branch reads an outer tensor', () => {
@@ -69,7 +124,7 @@ describe('scene', () => {
       ...{ path: '', format: 'ONNX', irVersion: 8, producer: '', opsets: new Map([['', 13]]), weightBytes: 0 },
       ...{ graph: graph(nodes, ['x', 'condition'], ['z']), functions: new Map(), metadata: new Map() },
     };
-    const { data } = buildScene(model, new Map(), 'if');
+    const { data } = buildScene(model, { infos: new Map(), constants: new Set() }, 'if');
     // Scene: x, condition, Neg, If, z.
     const pairs = Array.from({ length: data.edges.length / 2 }, (_, edge) =>
       data.edges.slice(2 * edge, 2 * edge + 2).join(),
@@ -118,6 +173,10 @@ describe('reportData', () => {
         assert.ok((data.offChipBytes[row] ?? 0) <= bandwidth * seconds * (1 + 1e-9), `${id} row ${row}: bytes`);
       }
     }
+  });
+
+  it('gives no rank to layers without a time', () => {
+    assert.deepEqual([...ranks(Float64Array.of(Number.NaN, 2, 0, 5, 2, Number.NaN))], [0, 2, 0, 1, 3, 0]);
   });
 });
 

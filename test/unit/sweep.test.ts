@@ -8,6 +8,7 @@ import { buildReport } from '../../src/latency/report';
 import { combinations, paretoFront, spaced, sweep } from '../../src/latency/sweep';
 import { inferShapes } from '../../src/operators/inferShapes';
 import { root } from '../shared';
+import { model as sketched } from '../sketch';
 
 const file = path.join(root, 'sample', 'shapes-resnet8.onnx');
 const hardware = parseHardware(fs.readFileSync(path.join(root, 'media/hardware/jetson-tx2.json'), 'utf8'), 'tx2');
@@ -65,6 +66,36 @@ describe('sweep', () => {
     }
     assert.ok(points.some(({ pareto }) => pareto));
     assert.throws(() => sweep(sized, hardware, [{ key: 'frequncy', values: [1] }]), /did you mean 'frequency'/);
+  });
+
+  it('does not call a point better for leaving out a layer that another one knows', () => {
+    const model = sketched({
+      nodes: [
+        ['y', 'Relu', 'x'],
+        ['w', 'Relu', 'z'],
+      ],
+      inputs: [
+        { name: 'x', type: 'float32', shape: ['N', 8] },
+        { name: 'z', type: 'float32', shape: ['N', 'h'] },
+      ],
+      outputs: [{ name: 'y' }, { name: 'w' }],
+    });
+    // The second layer is known at batch 2 only, so that batch 1 seems to cost next to nothing.
+    const sized = (batch = 1) => ({
+      model,
+      shapes: inferShapes(model, { batch, bindings: new Map(batch === 2 ? [['h', 1e6]] : []) }),
+    });
+    const points = sweep(sized, hardware, [{ key: 'batch', values: [1, 2] }]);
+    const [partial, whole] = points;
+    assert.deepEqual([partial?.unknownNodes, whole?.unknownNodes], [1, 0]);
+    assert.ok(2 * (partial?.seconds ?? 0) < (whole?.seconds ?? 0));
+    assert.deepEqual(
+      points.map(({ partial, pareto }) => [partial, pareto]),
+      [
+        [true, false],
+        [false, true],
+      ],
+    );
   });
 
   it('reads axes as they are typed', () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Attribute, Graph, Model, Node } from '../../src/graph/graph';
 import { functionKey } from '../../src/graph/graph';
 import { ModelFormatError } from '../../src/graph/modelFormatError';
-import { printModel } from '../../src/graph/print';
 import { validate } from '../../src/graph/validate';
+import { printModel } from '../fixtures/print';
 
 /** `a b -> c`: a node called after its first output. */
 function node(text: string, attributes: Readonly<Record<string, Attribute>> = {}): Node {

@@ -69,7 +69,7 @@ describe('what-if sliders', () => {
 });
 
 describe('what-if changes', () => {
-  const preset = { seconds: 1, energyJoules: 1, batch: 1 };
+  const preset = { seconds: 1, energyJoules: 1, unknownNodes: 0, batch: 1 };
 
   it('are what differs from the preset; going back to it leaves none', () => {
     const choices = [{ key: 'dataflow', value: 'os', preset: 'ws', choices: ['ws', 'os'] }];

@@ -95,7 +95,7 @@ function sortLayer(
 }
 
 /** Crossings between all neighbouring layers: inversions of the links' ends, counted with a Fenwick tree (Barth et al. 2002). */
-export function countCrossings(layers: Layers, rows: Rows, below: Rows, position: Float64Array): number {
+function countCrossings(layers: Layers, rows: Rows, below: Rows, position: Float64Array): number {
   let crossings = 0;
   for (let rank = 0; rank + 1 < layers.rankCount; rank++) {
     const width = at(rows.start, rank + 2) - at(rows.start, rank + 1);

@@ -53,7 +53,7 @@ export const LAYER_COLUMNS: readonly LayerColumn[] = [
     'rank',
     '#',
     'rank',
-    (cost) => (cost.state === 'known' ? cost.rank : Number.NaN),
+    (cost) => (cost.rank > 0 ? cost.rank : Number.NaN),
     (value) => (Number.isFinite(value) ? String(value) : '–'),
   ),
   word('name', 'Name', (layer) => layer.name),

@@ -29,7 +29,7 @@ export interface NodeCost {
   readonly seconds: number;
   /** Of the whole model's time. */
   readonly share: number;
-  /** 1 is the slowest. */
+  /** 1 is the slowest; 0 where no time is spent, or an unknown one. */
   readonly rank: number;
   readonly terms: readonly { readonly term: Term; readonly seconds: number }[];
   readonly bound: Bound;

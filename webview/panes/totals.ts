@@ -1,5 +1,5 @@
 /** The whole model in one line. */
-import { count, joules, percent, seconds, significant } from '../../src/display/format';
+import { atLeast, count, joules, percent, seconds, significant } from '../../src/display/format';
 import { BOUNDS, type ReportData } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
 import { BOUND_COLORS } from '../graphView/colors';
@@ -9,37 +9,52 @@ import { difference, isChanged } from '../model/whatIf';
 import { stackedBar } from './breakdown';
 
 export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
-  const { totals, whatIf } = report;
-  const images = `${significant(opening.batch / totals.seconds)} fps`;
+  const { totals } = report;
+  const incomplete = totals.unknownNodes > 0;
+  const sum = (value: number, write: (value: number) => string): string => atLeast(value, write, incomplete);
+  const unit = (name: string) => (value: number) => count(value, name);
+  const rate = `${significant(opening.batch / totals.seconds)} fps`;
   const items = [
     ...time(report),
-    item(images, opening.batch === 1 ? '' : `batch ${opening.batch}`),
-    item(count(totals.macs, 'MAC'), ''),
-    item(count(totals.flops, 'FLOP'), ''),
+    item(incomplete && totals.seconds > 0 ? `≤ ${rate}` : rate, opening.batch === 1 ? '' : `batch ${opening.batch}`),
+    item(sum(totals.macs, unit('MAC')), ''),
+    item(sum(totals.flops, unit('FLOP')), ''),
     item(count(totals.parameters), 'params'),
   ];
   if (totals.macs > 0) items.push(item(percent(totals.costedMacsFraction), 'of MACs costed'));
-  if (totals.unknownNodes > 0) {
+  if (incomplete) {
     items.push(
       item(String(totals.unknownNodes), totals.unknownNodes === 1 ? 'layer unknown' : 'layers unknown', 'warn'),
     );
   }
   if (totals.energyJoules > 0) {
-    const change = isChanged(whatIf) ? difference(whatIf.preset.energyJoules, totals.energyJoules) : '';
-    items.push(item(joules(totals.energyJoules), change === '' ? 'energy' : `energy, ${change}`));
+    const change = changeOf(report, 'energyJoules');
+    items.push(item(sum(totals.energyJoules, joules), change === '' ? 'energy' : `energy, ${change}`));
   }
   if (totals.seconds > 0) items.push(boundSplit(totals.boundShare));
   return items;
 }
 
 /** The latency; while values are tried out from what to what, and by how much. */
-function time({ totals, whatIf, hardwareName }: ReportData): HTMLElement[] {
-  if (!isChanged(whatIf)) return [item(seconds(totals.seconds), `predicted @ ${hardwareName}`, 'big')];
-  const before = whatIf.preset.seconds;
-  const change = difference(before, totals.seconds);
-  const kind = totals.seconds < before ? 'better' : totals.seconds > before ? 'worse' : '';
-  const now = item(`${seconds(before)} → ${seconds(totals.seconds)}`, `predicted @ ${hardwareName}, changed`, 'big');
-  return change === '' ? [now] : [now, item(change, '', `change ${kind}`.trim())];
+function time(report: ReportData): HTMLElement[] {
+  const { totals, whatIf, hardwareName } = report;
+  const written = (total: Sums) => atLeast(total.seconds, seconds, total.unknownNodes > 0);
+  if (!isChanged(whatIf)) return [item(written(totals), `predicted @ ${hardwareName}`, 'big')];
+  const before = whatIf.preset;
+  const now = item(`${written(before)} → ${written(totals)}`, `predicted @ ${hardwareName}, changed`, 'big');
+  const change = changeOf(report, 'seconds');
+  if (change === '') return [now];
+  const kind = totals.seconds < before.seconds ? 'better' : totals.seconds > before.seconds ? 'worse' : '';
+  return [now, item(change, totals.unknownNodes > 0 ? 'of what is costed' : '', `change ${kind}`.trim())];
+}
+
+type Sums = Pick<ReportData['totals'], 'seconds' | 'energyJoules' | 'unknownNodes'>;
+
+/** Against the preset; '' where nothing was changed, or where the two sums leave out different layers. */
+function changeOf({ totals, whatIf }: ReportData, sum: 'seconds' | 'energyJoules'): string {
+  const before: Sums = whatIf.preset;
+  if (!isChanged(whatIf) || before.unknownNodes !== totals.unknownNodes) return '';
+  return difference(before[sum], totals[sum]);
 }
 
 function item(value: string, label: string, kind = ''): HTMLElement {
@@ -75,7 +90,11 @@ function boundSplit(shares: readonly number[]): HTMLElement {
 
 /** For screen readers, after another hardware. */
 export function spokenTotals({ report, opening }: PanelModel): string {
-  const { seconds: time } = report.totals;
-  const change = isChanged(report.whatIf) ? `, ${difference(report.whatIf.preset.seconds, time)} to the preset` : '';
-  return `${seconds(time)} predicted on ${report.hardwareName}${change}, ${significant(opening.batch / time)} frames per second.`;
+  const { seconds: time, unknownNodes } = report.totals;
+  const changed = changeOf(report, 'seconds');
+  const change = changed === '' ? '' : `, ${changed} to the preset`;
+  const rate = `${significant(opening.batch / time)} frames per second`;
+  if (unknownNodes === 0 || !(time > 0))
+    return `${seconds(time)} predicted on ${report.hardwareName}${change}, ${rate}.`;
+  return `at least ${seconds(time)} predicted on ${report.hardwareName}${change}, at most ${rate}.`;
 }

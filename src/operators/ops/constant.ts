@@ -57,6 +57,7 @@ const range: Operator = {
     const type = typeOf(context, 0);
     const [start, limit, delta] = [0, 1, 2].map((index) => valuesOf(context, index)?.[0]);
     if (start === undefined || limit === undefined || delta === undefined) return [tensorInfo(type, [null])];
+    if (delta === 0) throw new Error('its delta is 0');
     const count = Math.max(0, Math.ceil((limit - start) / delta));
     const values = count > MAX_VALUES ? undefined : indices(count).map((index) => toType(type, start + index * delta));
     return [tensorInfo(type, [count], values)];

@@ -89,6 +89,7 @@ function scanState(context: NodeContext) {
   if (opset < 9)
     throw new Error('Scan before opset 9 (with a batch axis) is not supported; convert the model to opset 9 or later');
   const scanned = attrInt(node, 'num_scan_inputs', 0);
+  if (!(scanned >= 0 && scanned <= inputs.length)) throw new Error(`it scans ${scanned} of ${inputs.length} inputs`);
   const initial = inputs.slice(0, inputs.length - scanned);
   const sequences = inputs.slice(inputs.length - scanned);
   const axes = attrInts(node, 'scan_input_axes', new Array<number>(scanned).fill(0));

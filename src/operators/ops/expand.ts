@@ -3,7 +3,7 @@ import { mapValues, pickValues } from '../constantValues';
 import { reduceSum, reshape, unbroadcast, zeroVjp } from '../gradientTools';
 import { shapeOf, valuesOf } from '../nodeArguments';
 import type { Operator } from '../operator';
-import { broadcast, range, tensorInfo, unknownShape } from '../shapes';
+import { broadcast, tensorInfo, unknownShape } from '../shapes';
 import { movementFrom } from '../workRules';
 
 const lastAxis = movementFrom(({ outputs }) => Math.max(0, (outputs[0]?.shape?.length ?? 1) - 1));
@@ -54,9 +54,7 @@ const tile: Operator = {
       return typeof size === 'number' ? size * times : null;
     });
     const picked = isStatic(shape)
-      ? pickValues(context.inputs[0], () =>
-          tiled.map((size, axis) => range(Number(size)).map((at) => at % (shape[axis] ?? 1))),
-        )
+      ? pickValues(context.inputs[0], tiled, (axis, at) => at % (shape[axis] ?? 1))
       : undefined;
     return [tensorInfo(type, tiled, picked)];
   },

@@ -4,7 +4,7 @@ import { pickValues } from '../constantValues';
 import { selectionAdjoint } from '../gatherGradients';
 import { reshape, zeroVjp } from '../gradientTools';
 import type { Operator } from '../operator';
-import { contiguousFrom, normalizeAxis, range, tensorInfo } from '../shapes';
+import { contiguousFrom, normalizeAxis, tensorInfo, withDim } from '../shapes';
 import { movement } from '../workRules';
 
 export const gather: Operator = {
@@ -20,13 +20,12 @@ export const gather: Operator = {
     const outside = chosen.find((index) => index < -size || index >= size);
     if (outside !== undefined) throw new Error(`index ${outside} is outside an axis of ${size} elements`);
     const positions = chosen.map((index) => (index < 0 ? index + size : index));
-    const from = x.shape;
-    const along = (count: number, at: number): readonly number[] => (at === axis ? positions : range(count));
+    const counts = withDim(x.shape, axis, positions.length);
     return [
       tensorInfo(
         x.type,
         shape,
-        pickValues(x, () => from.map(along)),
+        pickValues(x, counts, (at, index) => (at === axis ? (positions[index] ?? 0) : index)),
       ),
     ];
   },

@@ -69,18 +69,12 @@ export const slice: Operator = {
     let sliced = shape;
     for (const one of bounds) sliced = withDim(sliced, one.axis, slicedDim(one, shape[one.axis] ?? null));
     if (!x.values || !isStatic(shape) || !isStatic(sliced)) return [tensorInfo(type, sliced)];
-    const indices = sliced.map((count, axis) => {
+    const cuts = shape.map((size, axis) => {
       const along = bounds.find((one) => one.axis === axis);
-      const first = along ? resolve(along, shape[axis] ?? 0).first : 0;
-      return range(count).map((index) => first + index * (along?.step ?? 1));
+      return { first: along ? resolve(along, size).first : 0, step: along?.step ?? 1 };
     });
-    return [
-      tensorInfo(
-        type,
-        sliced,
-        pickValues(x, () => indices),
-      ),
-    ];
+    const index = (axis: number, at: number): number => (cuts[axis]?.first ?? 0) + at * (cuts[axis]?.step ?? 1);
+    return [tensorInfo(type, sliced, pickValues(x, sliced, index))];
   },
   /** Runs reach from the last axis that is cut to the end; with a step every element stands alone. */
   work({ inputs, node, outputs }) {

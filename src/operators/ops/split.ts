@@ -1,25 +1,25 @@
 import { attrInt } from '../../graph/attributes';
 import type { Dim } from '../../graph/graph';
-import { isStatic } from '../../graph/graph';
 import { pickValues } from '../constantValues';
 import { concat, zeros, zeroVjp } from '../gradientTools';
 import { listOf } from '../nodeArguments';
 import type { NodeContext, Operator } from '../operator';
-import { normalizeAxis, range, tensorInfo, unknownShape, withDim } from '../shapes';
+import { normalizeAxis, range, tensorInfo, withDim } from '../shapes';
 import { movementFrom } from '../workRules';
 
 /** Sizes are an input from opset 13; without them the axis is cut evenly, the last part smaller (opset 18, num_outputs). */
 function sizes(context: NodeContext, size: Dim): readonly Dim[] {
   const count = context.node.outputs.length;
+  const open = context.node.outputs.map(() => null);
   const given = listOf(context, 'split', 1);
-  if (given === 'unknown') return unknownShape(count);
+  if (given === 'unknown') return open;
   if (given !== 'absent') {
     const total = given.reduce((a, b) => a + b, 0);
     if (given.length !== count) throw new Error(`it has ${count} outputs but sizes [${given}]`);
     if (typeof size === 'number' && total !== size) throw new Error(`its sizes [${given}] do not add up to ${size}`);
     return given;
   }
-  if (typeof size !== 'number') return unknownShape(count);
+  if (typeof size !== 'number') return open;
   const part = Math.ceil(size / count);
   if (size % count !== 0 && !context.node.attributes.has('num_outputs')) {
     throw new Error(`${size} does not divide into ${count} equal parts`);
@@ -39,12 +39,11 @@ export const split: Operator = {
       const part = withDim(shape, axis, size);
       const from = start;
       start += Number(size);
-      const picked = isStatic(part)
-        ? pickValues(x, () =>
-            part.map((count, at) => range(count).map((index) => (at === axis ? from + index : index))),
-          )
-        : undefined;
-      return tensorInfo(type, part, picked);
+      return tensorInfo(
+        type,
+        part,
+        pickValues(x, part, (at, index) => (at === axis ? from + index : index)),
+      );
     });
   },
   work: movementFrom(({ node, outputs }) => normalizeAxis(attrInt(node, 'axis', 0), outputs[0]?.shape?.length ?? 0)),

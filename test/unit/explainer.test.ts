@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { Explainer, type ExplainerOptions } from '../../src/cam/explainer';
+import { readModel } from '../../src/formats/modelReader';
+import { useRuntime } from '../runtime';
+import { needsShared, root, shared } from '../shared';
+
+const model = path.join(root, 'sample/shapes-resnet8.onnx');
+// What the pictures show is in their names, and in sample/masks/shapes.json; the classes are numbered in the model.
+const image = path.join(root, 'sample/images/04_triangle_star.png');
+const [TRIANGLE, STAR] = [3, 6];
+
+describe('explainer', () => {
+  const runtime = useRuntime();
+  const open = async (options?: ExplainerOptions, file = model) =>
+    Explainer.open(runtime(), await readModel(file), options);
+
+  it('explains a sample picture: classes with names, a map at input size, the picture itself', async () => {
+    const { picture, result } = await (await open()).explain(image);
+    assert.deepEqual(
+      result.classes.slice(0, 2).map(({ index, name }) => [index, name]),
+      [
+        [STAR, 'star'],
+        [TRIANGLE, 'triangle'],
+      ],
+    );
+    const total = result.classes.reduce((sum, { probability }) => sum + probability, 0);
+    assert.ok(Math.abs(total - 1) < 1e-5, `probabilities sum to ${total}`);
+    assert.deepEqual([result.targetClass, result.map.height, result.map.width], [STAR, 96, 96]);
+    assert.deepEqual([result.raw.height, result.raw.width], [12, 12]);
+    assert.ok(result.selfCheck < 1e-3, `self-check ${result.selfCheck}`);
+    assert.deepEqual([picture.width, picture.height], [96, 96]);
+    assert.equal(result.imageName, '04_triangle_star.png');
+  });
+
+  it('switches the class: another map, the same scores', async () => {
+    const explainer = await open();
+    const star = (await explainer.explain(image, { classIndex: STAR })).result;
+    const triangle = (await explainer.explain(image, { classIndex: TRIANGLE })).result;
+    assert.equal(triangle.targetClass, TRIANGLE);
+    assert.notDeepEqual(triangle.map.values, star.map.values);
+    assert.deepEqual(triangle.classes, star.classes);
+  });
+
+  it('takes another layer, and refuses one that is not there', async () => {
+    const explainer = await open();
+    const { layers, layer } = (await explainer.explain(image)).result;
+    const early = layers[0];
+    assert.ok(early && early.tensor !== layer);
+    const { result } = await explainer.explain(image, { layer: early.tensor });
+    assert.equal(result.layer, early.tensor);
+    assert.deepEqual([result.raw.height, result.raw.width], [48, 48]);
+    await assert.rejects(explainer.explain(image, { layer: 'nowhere' }), /no tensor 'nowhere'/);
+  });
+
+  it('answers the next question when one was cancelled, whether it came before or after the cancel', async () => {
+    for (const cancelFirst of [true, false]) {
+      const explainer = await open();
+      const controller = new AbortController();
+      const cancelled = explainer.explain(image, { signal: controller.signal });
+      const outcome = assert.rejects(cancelled, /^Error: cancelled$/);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      if (cancelFirst) controller.abort();
+      const next = explainer.explain(image, { classIndex: TRIANGLE, signal: new AbortController().signal });
+      controller.abort();
+      await outcome;
+      assert.equal((await next).result.targetClass, TRIANGLE);
+      await explainer.release();
+    }
+  });
+
+  it('goes on after the model runner was restarted', async () => {
+    const explainer = await open();
+    const before = (await explainer.explain(image)).result;
+    const { pid } = runtime();
+    runtime().cancel();
+    const after = (await explainer.explain(image)).result;
+    assert.deepEqual(after.map, before.map);
+    assert.notEqual(runtime().pid, pid);
+  });
+
+  it('finds a class by number, by its whole name, or by a part of only one', async () => {
+    const explainer = await open();
+    assert.deepEqual(await Promise.all(['3', 'Star', 'triang'].map((wanted) => explainer.classIndex(wanted))), [
+      3,
+      STAR,
+      TRIANGLE,
+    ]);
+    await assert.rejects(
+      explainer.classIndex('s'),
+      /'s' fits 6 classes; give the index of one: 0 disc, 2 square, 4 plus, 6 star, 8 hstripes …/,
+    );
+    await assert.rejects(explainer.classIndex('zebra'), /no class is called 'zebra'; give its index, 0 to 9/);
+  });
+
+  it('refuses labels of another model', async () => {
+    const explainer = await open();
+    explainer.useLabels(['cat', 'dog']);
+    await assert.rejects(explainer.explain(image), /there are 2 labels, but the model has 10 classes/);
+  });
+
+  it('refuses a preprocessing that does not fit the input', async () => {
+    const explainer = await open();
+    const { spec } = explainer.preprocessing;
+    const use = (change: Partial<typeof spec>) => () =>
+      explainer.usePreprocessing({ spec: { ...spec, ...change }, certain: true, why: 'a test' });
+    assert.throws(use({ mean: [1, 2] }), /mean has 2 numbers: give one for all channels, or 3/);
+    assert.throws(use({ std: [1, 1] }), /standard deviation has 2 numbers/);
+    assert.throws(use({ channels: 'gray' }), /takes pictures of 3 channel\(s\): gray has 1/);
+    assert.throws(use({ width: 32, height: 32 }), /pictures of 96×96 pixels: their size cannot be 32×32/);
+  });
+
+  it('shows no NaN as an answer', async () => {
+    const explainer = await open();
+    const { spec } = explainer.preprocessing;
+    explainer.usePreprocessing({ spec: { ...spec, std: [0] }, certain: true, why: 'a test' });
+    await assert.rejects(explainer.explain(image), /^Error: the model answers NaN for this picture: check mean/);
+  });
+
+  it('calls a detector’s channels scores, not probabilities', async function () {
+    needsShared(this);
+    const explainer = await open({}, shared('data/models/FastestDet.onnx'));
+    const { result } = await explainer.explain(image);
+    assert.match(result.note, /Scores per channel, not class probabilities: the output 1×85×22×22/);
+    assert.ok(result.classes.every(({ probability }) => Number.isNaN(probability)));
+    assert.ok(result.classes.every(({ logit }, i, all) => i === 0 || logit <= (all[i - 1]?.logit ?? 0)));
+  });
+});
