@@ -5,9 +5,10 @@ import { type Command, packageRoot, UsageError } from './cli/command';
 import { hardwareCommand } from './cli/hardware';
 import { profileCommand } from './cli/profile';
 import { summaryCommand } from './cli/summary';
+import { sweepCommand } from './cli/sweep';
 import { errorMessage } from './protocol/rpc';
 
-const COMMANDS: readonly Command[] = [profileCommand, camCommand, summaryCommand, hardwareCommand];
+const COMMANDS: readonly Command[] = [profileCommand, camCommand, summaryCommand, sweepCommand, hardwareCommand];
 
 const HELP = `evo-profiler COMMAND …
 

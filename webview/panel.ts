@@ -1,91 +1,113 @@
 /** The graph panel: wires the host, the model and the views together. */
-import type { GraphHost, GraphOpening, GraphPanel, HardwareChoice, ReportData } from '../src/protocol/graphPanel';
+import type {
+  Changes,
+  GraphHost,
+  GraphOpening,
+  GraphPanel,
+  HardwareChoice,
+  ReportData,
+  WhatIfAnswer,
+} from '../src/protocol/graphPanel';
 import { connect, errorMessage, type Remote } from '../src/protocol/rpc';
 import { h } from './dom';
-import { GraphView } from './graphView/graphView';
-import type { Drawing } from './graphView/visible';
+import { GraphPane } from './graphPane';
 import { icon } from './icons';
-import { LayoutCancelled, LayoutRunner } from './layout/layoutRunner';
-import { metricOf, scaleOf } from './model/metrics';
-import { type Move, navigate } from './model/navigate';
-import { layoutInput, spokenNode } from './model/nodeText';
-import { buildModel, type PanelModel, withReport } from './model/panelModel';
+import { metricOf } from './model/metrics';
+import { Newest } from './model/newest';
+import { spokenNode } from './model/nodeText';
+import { buildModel, fileName, type PanelModel, withReport } from './model/panelModel';
+import { changesOf, isChanged } from './model/whatIf';
 import { DetailsPane, type Loaded, slowestNodes } from './panes/details';
 import { HoverCard } from './panes/hoverCard';
 import { LayerTable } from './panes/layerTable';
-import { LayoutStatus } from './panes/layoutStatus';
-import { legend } from './panes/legend';
-import { NodeList } from './panes/nodeList';
 import { Notices } from './panes/notices';
 import { SearchBox } from './panes/searchBox';
 import { splitter } from './panes/splitter';
 import { Toolbar } from './panes/toolbar';
 import { spokenTotals, totalsContent } from './panes/totals';
+import { WhatIfDrawer } from './panes/whatIf';
+import { Stage } from './stage';
 import { StateKeeper } from './stateKeeper';
 import type { Tab } from './viewState';
+import type { ChartEvents } from './views/chart';
+import { RooflineView } from './views/roofline';
+import { TimelineView } from './views/timeline';
 import { hostPort } from './vscode';
 
 export class Panel {
   private readonly host: Remote<GraphHost>;
   private readonly keeper = new StateKeeper();
-  private readonly runner: LayoutRunner;
   private model: PanelModel | undefined;
-  /** Of the model; undefined while it is being laid out, when the canvas still shows the one before. */
-  private drawing: Drawing | undefined;
   private selected: number | undefined;
+  /** All nodes as they are read; empty until the graph is laid out. */
+  private order: Uint32Array = new Uint32Array();
+  /** What the host knows of the selected node. */
+  private loaded: { readonly node: number; readonly value: Loaded } | undefined;
 
   private readonly app: HTMLElement;
-  private readonly graph = h('div', { id: 'graph', role: 'tabpanel', 'aria-label': 'Graph' });
   private readonly totals = h('div', { id: 'totals', role: 'group', 'aria-label': 'Totals' });
   private readonly live = h('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   private readonly failure = h('div', { id: 'error', role: 'alert', hidden: true });
-  private readonly legendHolder = h('div', { class: 'legend-holder' });
-  private readonly status = new LayoutStatus();
   private readonly card = new HoverCard();
   private readonly notices: Notices;
-  private readonly view: GraphView;
-  private readonly nodes: NodeList;
+  private readonly graph: GraphPane;
+  private readonly stage: Stage;
   private readonly search: SearchBox;
   private readonly toolbar: Toolbar;
   private readonly details: DetailsPane;
   private readonly table: LayerTable;
+  private readonly whatIf: WhatIfDrawer;
+  private readonly trials = new Newest<{ readonly changes: Changes; readonly moving: boolean }>(
+    async ({ changes, moving }) => {
+      try {
+        this.showTrial(await this.host.whatIf(changes, moving), moving);
+        this.notices.setProblem('');
+      } catch (error) {
+        this.notices.setProblem(errorMessage(error));
+        if (this.model) this.whatIf.show(this.model.report.whatIf);
+      }
+    },
+  );
 
   constructor(app: HTMLElement) {
     this.app = app;
-    this.runner = new LayoutRunner(app.getAttribute('data-worker') ?? '');
     this.host = connect<GraphHost>(hostPort, this.answers()).remote;
     this.notices = new Notices(this.keeper.state.dismissed, (dismissed) => this.keeper.set({ dismissed }));
-    this.view = new GraphView(this.graph, {
-      selected: (node) => {
-        this.nodes.element.focus({ preventScroll: true });
-        if (this.drawing) this.select(node);
+    const events = this.chartEvents();
+    this.graph = new GraphPane(app.getAttribute('data-worker') ?? '', this.metric, {
+      ...events,
+      stepped: (node) => {
+        this.select(node);
+        this.graph.view.reveal(node);
+        this.openCard(node);
       },
-      opened: (node) => this.openDetails(node),
-      pointed: (node) => this.card.point(this.drawing && node, () => this.openCard(node)),
       painted: (moving) => this.painted(moving),
-      themed: () => this.showLegend(),
-    });
-    this.nodes = new NodeList({
-      moved: (move) => this.move(move),
-      opened: () => this.openDetails(this.selected),
-      zoomed: (step) => (step === 0 ? this.view.fit() : this.view.zoomBy(step)),
-      escaped: () => (this.card.node === undefined ? this.select(undefined) : this.card.close()),
       focused: (focused) => {
         if (!focused) this.card.close();
         else if (this.app.classList.contains('keyboard')) this.openCard(this.selected);
       },
+      laidOut: (order) => {
+        this.order = order;
+        if (this.model) this.search.setScene(this.model, order);
+      },
+      failed: (message) => this.notices.setProblem(message),
     });
     this.search = new SearchBox({
       found: (hits) => {
-        this.view.found = new Set(hits);
+        this.graph.view.found = new Set(hits);
       },
       went: (node) => {
         this.locate(node);
-        if (this.model) this.say(spokenNode(this.model, node));
+        this.sayNode(node);
       },
-      closed: () => this.nodes.element.focus(),
+      closed: () => this.graph.nodes.element.focus(),
     });
-    this.toolbar = new Toolbar(this.search.element, this.choices());
+    this.whatIf = new WhatIfDrawer({
+      changed: (changes, moving) => void this.trials.put({ changes, moving }),
+      saved: () => this.request(this.host.saveHardware(), (opening) => opening && this.open(opening)),
+      toggled: (whatIfOpen) => this.keeper.set({ whatIfOpen }),
+    });
+    this.toolbar = new Toolbar(this.search.element, this.whatIf.toggle, this.choices());
     this.details = new DetailsPane({
       selected: (node) => this.select(node),
       located: (node) => this.locate(node),
@@ -96,26 +118,34 @@ export class Panel {
       selected: (node) => this.select(node),
       opened: (node) => this.locate(node),
     });
+    this.stage = new Stage(this.graph, this.table, {
+      roofline: new RooflineView(events),
+      timeline: new TimelineView(events),
+    });
     this.build();
   }
 
   async start(): Promise<void> {
     try {
-      await this.open(await this.host.ready());
+      const { trial } = this.keeper.state;
+      const opening = await this.host.ready();
+      const opened = this.open(opening);
+      const { hardwareId, whatIf } = opening.report;
+      if (trial?.hardwareId === hardwareId && !isChanged(whatIf)) void this.trials.put({ ...trial, moving: false });
+      await opened;
     } catch (error) {
       this.fail(errorMessage(error));
     }
   }
 
   private build(): void {
-    const { paneWidth, tab, metric } = this.keeper.state;
-    this.graph.append(this.nodes.element, this.legendHolder, this.status.element);
+    const { paneWidth, tab, metric, whatIfOpen } = this.keeper.state;
     const bar = splitter(this.details.element, paneWidth, (width) => this.keeper.set({ paneWidth: width }));
-    const stage = h('div', { class: 'stage' }, this.graph, this.table.element);
-    const body = h('div', { class: 'body' }, stage, bar, this.details.element);
-    this.app.append(this.toolbar.element, this.totals, this.notices.element, body);
+    const body = h('div', { class: 'body' }, this.stage.element, bar, this.details.element);
+    this.app.append(this.toolbar.element, this.totals, this.whatIf.element, this.notices.element, body);
     this.app.append(this.failure, this.live, this.card.element);
     this.toolbar.metricId = metric;
+    this.whatIf.open = whatIfOpen;
     this.showTab(tab);
     document.addEventListener('keydown', (event) => this.key(event));
     document.addEventListener('pointerdown', () => this.app.classList.remove('keyboard'), { capture: true });
@@ -125,18 +155,33 @@ export class Panel {
   private answers(): GraphPanel {
     return {
       update: (opening) => this.attempt(this.open(opening)),
-      showReport: (report, hardware) => this.showReport(report, hardware),
+      showReport: (report, hardware) => this.showReport(report, { hardware }),
       showError: (message) => this.fail(message),
       command: (name) => this.command(name),
       describe: () => ({
-        painted: this.view.painted,
+        painted: this.graph.view.painted,
         selected: this.selected === undefined ? '' : (this.model?.scene.names[this.selected] ?? ''),
-        zoom: this.view.scale,
+        zoom: this.graph.view.scale,
       }),
     };
   }
 
-  private choices(): ConstructorParameters<typeof Toolbar>[1] {
+  private chartEvents(): ChartEvents {
+    return {
+      selected: (node) => this.select(node),
+      opened: (node) => this.openDetails(node),
+      pointed: (node) => this.card.point(node, () => this.openCard(node)),
+      stepped: (node) => {
+        this.select(node);
+        this.openCard(node);
+        this.sayNode(node);
+      },
+      escaped: () => (this.card.node === undefined ? this.select(undefined) : this.card.close()),
+      moved: () => this.placeCard(),
+    };
+  }
+
+  private choices(): ConstructorParameters<typeof Toolbar>[2] {
     return {
       tab: (tab) => this.showTab(tab),
       hardware: (id) => this.request(this.host.setHardware(id), (report) => this.showReport(report)),
@@ -145,12 +190,15 @@ export class Panel {
       bind: (bindings) => this.request(this.host.bind(bindings), (opening) => this.open(opening)),
       metric: (metric) => {
         this.keeper.set({ metric });
-        this.annotate();
+        this.graph.setMetric(this.metric);
       },
-      fit: () => this.view.fit(),
+      fit: () => this.graph.view.fit(),
       gradCam: () => this.attempt(this.host.showGradCam()),
-      exportCsv: () => this.attempt(this.host.save(this.fileName('layers.csv'), this.table.csv())),
-      exportPng: () => this.attempt(this.view.png().then((png) => this.host.save(this.fileName('graph.png'), png))),
+      exportCsv: () => this.attempt(this.host.save(fileName(this.model, 'layers.csv'), this.table.csv())),
+      exportPng: () => {
+        const { name, view } = this.stage.picture;
+        this.attempt(view.png().then((png) => this.host.save(fileName(this.model, `${name}.png`), png)));
+      },
     };
   }
 
@@ -158,60 +206,53 @@ export class Panel {
   private async open(opening: GraphOpening): Promise<void> {
     const before = this.model;
     const name = before && this.selected !== undefined ? before.scene.names[this.selected] : this.keeper.state.selected;
-    const place = this.view.place ?? this.keeper.state.place;
+    const place = this.graph.view.place ?? this.keeper.state.place;
     const model = buildModel(opening);
     const found = name === undefined ? -1 : opening.scene.names.indexOf(name);
     this.model = model;
-    this.drawing = undefined;
     this.selected = found < 0 ? undefined : found;
-    const laidOut = this.layOut(model, place);
+    this.loaded = undefined;
+    const laidOut = this.graph.show(model, this.selected, place);
     this.card.close();
     this.failure.hidden = true;
     this.app.classList.remove('failed');
     this.toolbar.setOpening(opening);
     this.notices.setWarnings(opening.warnings);
     this.showTotals();
-    this.table.setModel(model);
-    this.table.selected = this.selected;
+    this.stage.setModel(model);
+    this.stage.selected = this.selected;
     this.showDetails();
     await laidOut;
   }
 
-  private async layOut(model: PanelModel, place: GraphView['place']): Promise<void> {
-    const { scene } = model;
-    const input = layoutInput(scene);
-    this.status.start(scene.nodeCount, () => this.runner.cancel());
-    try {
-      const layout = await this.runner.run(input, (fraction) => this.status.progress(fraction));
-      if (this.model?.scene !== scene) return;
-      this.status.done();
-      this.drawing = { ...layout, widths: input.widths, heights: input.heights };
-      this.view.show(this.model, this.drawing, this.metric, place);
-      this.view.selected = this.selected;
-      this.nodes.setNodes(this.model, layout.ranks.items);
-      this.nodes.setActive(this.selected);
-      this.search.setScene(this.model, layout.ranks.items);
-      this.showLegend();
-    } catch (error) {
-      if (this.model?.scene !== scene) return;
-      if (!(error instanceof LayoutCancelled)) this.notices.setProblem(errorMessage(error));
-      this.status.stopped('The graph is not laid out. The table of layers is complete.', () => {
-        this.attempt(this.layOut(model, place));
-      });
-    }
-  }
-
-  private showReport(report: ReportData, hardware?: readonly HardwareChoice[]): void {
+  /** Another report of the same scene; what the opening says besides stays, unless it is given. */
+  private showReport(report: ReportData, { hardware }: { readonly hardware?: readonly HardwareChoice[] } = {}): void {
     if (!this.model) return;
     const opening = { ...this.model.opening, report, hardware: hardware ?? this.model.opening.hardware };
-    this.model = withReport({ ...this.model, opening }, report);
     this.toolbar.setHardware(opening.hardware, report.hardwareId);
+    this.annotate(withReport({ ...this.model, opening }, report), false);
+  }
+
+  /** The answer to what was tried out: the same drawing with other numbers, and other sizes where the batch is another. */
+  private showTrial({ report, batch, shapes }: WhatIfAnswer, moving: boolean): void {
+    if (!this.model) return;
+    const scene = { ...this.model.scene, ...shapes };
+    const opening = { ...this.model.opening, report, batch, scene };
+    this.toolbar.batchSize = batch;
+    this.annotate(withReport({ ...this.model, scene, opening }, report), moving);
+  }
+
+  /** `moving`: more follow at once, so only what is looked at is done. */
+  private annotate(model: PanelModel, moving: boolean): void {
+    this.model = model;
     this.showTotals();
-    this.say(spokenTotals(this.model));
-    this.table.setModel(this.model);
-    this.annotate();
-    if (this.drawing) this.nodes.setNodes(this.model, this.drawing.ranks.items);
-    this.showDetails();
+    this.graph.setModel(model, moving);
+    this.stage.setModel(model);
+    if (!moving) {
+      this.say(spokenTotals(model));
+      if (this.order.length > 0) this.search.setScene(model, this.order);
+    }
+    this.showDetails(!moving);
     if (this.card.node !== undefined) this.openCard(this.card.node);
   }
 
@@ -219,25 +260,18 @@ export class Panel {
     return metricOf(this.keeper.state.metric);
   }
 
-  private annotate(): void {
-    if (!this.model || !this.drawing) return;
-    this.view.annotate(this.model, this.metric);
-    this.showLegend();
-  }
-
-  private showLegend(): void {
-    if (this.model) this.legendHolder.replaceChildren(legend(scaleOf(this.metric, this.model.report), this.view.theme));
-  }
-
   private showTotals(): void {
-    if (this.model) this.totals.replaceChildren(...totalsContent(this.model));
+    if (!this.model) return;
+    const { whatIf, hardwareId } = this.model.report;
+    this.totals.replaceChildren(...totalsContent(this.model));
+    this.whatIf.show(whatIf);
+    this.keeper.set({ trial: isChanged(whatIf) ? { hardwareId, changes: changesOf(whatIf) } : undefined });
   }
 
   private showTab(tab: Tab): void {
     this.keeper.set({ tab });
     this.toolbar.tab = tab;
-    this.graph.hidden = tab !== 'graph';
-    this.table.visible = tab === 'layers';
+    this.stage.tab = tab;
     this.card.close();
   }
 
@@ -246,24 +280,26 @@ export class Panel {
     if (this.card.node === this.selected) this.card.close();
     this.selected = node;
     this.keeper.set({ selected: node === undefined ? undefined : this.model?.scene.names[node] });
-    if (this.drawing) this.view.selected = node;
-    this.nodes.setActive(node);
-    this.table.selected = node;
+    this.stage.selected = node;
     this.showDetails();
   }
 
   /** Shows the selected node's details, without what only the host knows until that has come. */
-  private showDetails(): void {
+  private showDetails(ask = true): void {
     const { model, selected } = this;
     if (!model) return;
     if (selected === undefined) {
       this.details.showModel(model);
       return;
     }
-    const show = (loaded: Loaded) => {
-      if (this.model === model && this.selected === selected) this.details.showNode(model, selected, loaded);
+    const known = this.loaded?.node === selected ? this.loaded.value : 'loading';
+    this.details.showNode(model, selected, known);
+    if (!ask) return;
+    const show = (value: Loaded) => {
+      if (this.model?.scene !== model.scene || this.selected !== selected) return;
+      this.loaded = { node: selected, value };
+      this.details.showNode(this.model, selected, value);
     };
-    show('loading');
     this.host.nodeDetails(selected).then(show, (error: unknown) => show({ problem: errorMessage(error) }));
   }
 
@@ -278,44 +314,31 @@ export class Panel {
     this.showTab('graph');
     this.select(node);
     // After the tab has got its size.
-    requestAnimationFrame(() => this.view.reveal(node, true));
-  }
-
-  private move(move: Move): void {
-    if (!this.model || !this.drawing) return;
-    const node = navigate(this.model, this.drawing, this.selected, move);
-    if (node === undefined) return;
-    this.select(node);
-    this.view.reveal(node);
-    this.openCard(node);
+    requestAnimationFrame(() => this.graph.view.reveal(node, true));
   }
 
   private openCard(node: number | undefined): void {
-    const anchor = node === undefined ? undefined : this.anchorOf(node);
+    const anchor = node === undefined ? undefined : this.stage.boxOf(node, this.app);
     if (this.model && node !== undefined && anchor) this.card.open(this.model, node, anchor);
   }
 
-  private anchorOf(node: number) {
-    const box = this.view.boxOf(node);
-    if (!box) return undefined;
-    const own = this.graph.getBoundingClientRect();
-    const all = this.app.getBoundingClientRect();
-    const [dx, dy] = [own.left - all.left, own.top - all.top];
-    return { left: box.left + dx, right: box.right + dx, top: box.top + dy, bottom: box.bottom + dy };
+  private placeCard(): void {
+    const { node } = this.card;
+    const anchor = node === undefined ? undefined : this.stage.boxOf(node, this.app);
+    if (anchor) this.card.follow(anchor);
   }
 
   private painted(moving: boolean): void {
-    const { node } = this.card;
-    const anchor = node === undefined ? undefined : this.anchorOf(node);
-    if (anchor) this.card.follow(anchor);
-    if (!moving && this.view.place) this.keeper.set({ place: this.view.place });
+    this.placeCard();
+    const { place } = this.graph.view;
+    if (!moving && place) this.keeper.set({ place });
   }
 
   private command(name: Parameters<GraphPanel['command']>[0]): void {
     if (name === 'search') this.search.focus();
-    else if (name === 'fit') this.view.fit();
-    else if (name === 'zoomIn') this.view.zoomBy(1);
-    else if (name === 'zoomOut') this.view.zoomBy(-1);
+    else if (name === 'fit') this.graph.view.fit();
+    else if (name === 'zoomIn') this.graph.view.zoomBy(1);
+    else if (name === 'zoomOut') this.graph.view.zoomBy(-1);
     else this.nextSlowest();
   }
 
@@ -340,15 +363,13 @@ export class Panel {
     this.live.textContent = message;
   }
 
-  private fileName(ending: string): string {
-    const title = this.model?.scene.title.replace(/\.\w+$/, '') ?? 'model';
-    return `${title.replace(/[^\p{L}\p{N}._-]+/gu, '_')}-${ending}`;
+  private sayNode(node: number): void {
+    if (this.model) this.say(spokenNode(this.model, node));
   }
 
   /** Nothing half-open: the message stands alone until the host has something to draw. */
   private fail(message: string): void {
-    this.runner.cancel();
-    this.status.done();
+    this.graph.stop();
     this.card.close();
     this.app.classList.add('failed');
     this.failure.replaceChildren(icon('error'), h('p', {}, message));

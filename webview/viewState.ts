@@ -1,8 +1,16 @@
 /** What survives Reload Window. */
+import type { Changes } from '../src/protocol/graphPanel';
 import type { Place } from './graphView/place';
 import { type MetricId, metricOf } from './model/metrics';
 
-export type Tab = 'graph' | 'layers';
+export const TABS = ['graph', 'layers', 'roofline', 'timeline'] as const;
+export type Tab = (typeof TABS)[number];
+
+/** What was tried out on a hardware. */
+export interface Trial {
+  readonly hardwareId: string;
+  readonly changes: Changes;
+}
 
 export interface ViewState {
   readonly tab: Tab;
@@ -14,6 +22,8 @@ export interface ViewState {
   readonly paneWidth: number | undefined;
   /** Warnings that the reader has closed. */
   readonly dismissed: readonly string[];
+  readonly whatIfOpen: boolean;
+  readonly trial: Trial | undefined;
 }
 
 /** State that an older version wrote, or none, becomes the defaults, field by field. */
@@ -22,13 +32,23 @@ export function readState(stored: unknown): ViewState {
     typeof stored === 'object' && stored !== null ? { ...stored } : {};
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
   return {
-    tab: state.tab === 'layers' ? 'layers' : 'graph',
+    tab: TABS.find((tab) => tab === state.tab) ?? 'graph',
     metric: metricOf(text(state.metric)).id,
     selected: text(state.selected),
     place: isPlace(state.place) ? state.place : undefined,
     paneWidth: typeof state.paneWidth === 'number' ? state.paneWidth : undefined,
     dismissed: Array.isArray(state.dismissed) ? state.dismissed.filter((item) => typeof item === 'string') : [],
+    whatIfOpen: state.whatIfOpen === true,
+    trial: trialOf(state.trial),
   };
+}
+
+function trialOf(value: unknown): Trial | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { hardwareId, changes }: Partial<Record<keyof Trial, unknown>> = value;
+  if (typeof hardwareId !== 'string' || typeof changes !== 'object' || changes === null) return undefined;
+  const known = Object.entries(changes).filter(([, one]) => typeof one === 'number' || typeof one === 'string');
+  return { hardwareId, changes: Object.fromEntries(known) };
 }
 
 function isPlace(value: unknown): value is Place {

@@ -22,18 +22,27 @@ export interface ShapeArguments {
 export interface OpenedModel {
   readonly model: Model;
   readonly shapes: InferredShapes;
-  /** What the numbers do not cover, one sentence each; on standard error already. */
+  /** What the numbers do not cover, one sentence each. */
   readonly warnings: readonly string[];
 }
 
-/** Reads a model and infers its shapes as the options say. */
+/** Reads a model and infers its shapes as the options say. Its warnings go to standard error. */
 export async function openModel(file: string, given: ShapeArguments): Promise<OpenedModel> {
+  const opened = sizedModel(await readModel(file), given);
+  warn(opened.warnings);
+  return opened;
+}
+
+/** A model's shapes as the options say. */
+export function sizedModel(model: Model, given: ShapeArguments): OpenedModel {
   const batch = positive('--batch', given.batch, true);
-  const model = await readModel(file);
   const shapes = infer(model, { ...shapesGiven(model.graph, given.shape), ...(batch !== undefined && { batch }) });
   const warnings = [...openSizes(model, shapes), ...warningsOf(model, shapes)];
-  for (const warning of warnings) process.stderr.write(`evo-profiler: warning: ${printable(warning)}\n`);
   return { model, shapes, warnings };
+}
+
+export function warn(warnings: readonly string[]): void {
+  for (const warning of warnings) process.stderr.write(`evo-profiler: warning: ${printable(warning)}\n`);
 }
 
 function infer(model: Model, options: ShapeOptions): InferredShapes {

@@ -1,13 +1,17 @@
+import type { Engine } from './hardware';
+
 /** The keys of a hardware file, once: parser, overrides and the test against media/hardware/schema.json all read this. */
 
 interface Common {
   readonly key: string;
   readonly required?: true;
+  /** Engines whose files have it; absent: all. */
+  readonly engines?: readonly Engine[];
 }
 
 export interface NumberField extends Common {
   readonly kind: 'number';
-  readonly unit: '' | 'Hz' | 'B/s' | 'B' | 's';
+  readonly unit: '' | 'Hz' | 'B/s' | 'B' | 'B/cycle' | 'bit' | 's';
   readonly default?: number;
   readonly integer?: true;
   /** Beyond these a number is taken for one in another unit. */
@@ -20,32 +24,120 @@ export type Field =
   | (Common & { readonly kind: 'text' })
   | (Common & { readonly kind: 'flag'; readonly default: boolean })
   | (Common & { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default?: string })
-  /** max, add or α; absent: as latency_mode. */
+  /** max, add or α; absent: another key says (see parse.ts). */
   | (Common & { readonly kind: 'overlap' })
-  /** An object of positive numbers. */
-  | (Common & { readonly kind: 'numbers'; readonly keys: readonly string[] });
+  /** An object of numbers. */
+  | (Common & {
+      readonly kind: 'numbers';
+      readonly keys: readonly string[];
+      readonly unit: '' | 'bit';
+      readonly low?: number;
+      readonly high?: number;
+      readonly default?: Readonly<Record<string, number>>;
+    })
+  /** One number within the limits, or one for each of input, weight and output. */
+  | (Common & {
+      readonly kind: 'perOperand';
+      readonly unit: 'B' | 'B/cycle';
+      readonly low: number;
+      readonly high: number;
+    });
+
+export const ENGINES: readonly Engine[] = ['multicore', 'spatial', 'scale-sim', 'nvdla'];
+export const OPERANDS = ['input', 'weight', 'output'] as const;
+
+const MULTICORE = ['multicore'] as const;
+const SPATIAL = ['spatial'] as const;
+const ARRAYS = ['spatial', 'scale-sim'] as const;
+const LANES = ['float64', 'float32', 'bfloat16', 'float16', 'int16', 'int8', 'int4'] as const;
+const BANDWIDTH = { kind: 'number', unit: 'B/s', low: 1e7, high: 1e15 } as const;
+const PER_CYCLE = { unit: 'B/cycle', low: 0.01, high: 1e7 } as const;
 
 export const FIELDS: readonly Field[] = [
   { key: 'name', kind: 'text', required: true },
-  { key: 'engine', kind: 'choice', choices: ['multicore'], required: true },
+  { key: 'engine', kind: 'choice', choices: ENGINES, required: true },
   { key: 'description', kind: 'text' },
   { key: 'source', kind: 'text' },
   { key: 'guess', kind: 'flag', default: false },
-  { key: 'this_machine', kind: 'flag', default: false },
-  { key: 'n_pes', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 1e5 },
-  { key: 'pe_fp32s', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 1e6 },
   { key: 'frequency', kind: 'number', unit: 'Hz', required: true, low: 5e6, high: 2e10 },
-  { key: 'mem_bandwidth', kind: 'number', unit: 'B/s', required: true, low: 1e7, high: 1e15 },
-  { key: 'fp32_cycles', kind: 'number', unit: '', default: 4, integer: true, low: 1, high: 1e3 },
-  { key: 'mem_concurrent_fp32', kind: 'number', unit: '', default: 8, low: 1, high: 1e4 },
-  { key: 'l2_speed_frac', kind: 'number', unit: '', default: 4, low: 0.01, high: 1e3 },
-  { key: 'launch_time', kind: 'number', unit: 's', default: 8e-6, low: 0, high: 1e-3 },
-  { key: 'latency_mode', kind: 'choice', choices: ['add', 'max'], default: 'add' },
-  { key: 'parity', kind: 'flag', default: false },
-  { key: 'overlap', kind: 'overlap' },
-  { key: 'pe_memory', kind: 'number', unit: 'B', default: 131072, low: 256, high: 1e10 },
-  { key: 'global_memory', kind: 'number', unit: 'B', default: 4194304, low: 4096, high: 1e12 },
-  { key: 'pe_bandwidth', kind: 'number', unit: 'B/s', low: 1e6, high: 1e14 },
-  { key: 'lanes', kind: 'numbers', keys: ['float64', 'float32', 'bfloat16', 'float16', 'int16', 'int8', 'int4'] },
-  { key: 'energy', kind: 'numbers', keys: ['mac', 'pe', 'global', 'off_chip'] },
+  { key: 'energy', kind: 'numbers', unit: '', keys: ['mac', 'pe', 'global', 'off_chip'] },
+
+  { key: 'this_machine', kind: 'flag', default: false, engines: MULTICORE },
+  { key: 'n_pes', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 1e5, engines: MULTICORE },
+  { key: 'pe_fp32s', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 1e6, engines: MULTICORE },
+  { key: 'mem_bandwidth', ...BANDWIDTH, required: true, engines: ['multicore', 'nvdla'] },
+  { key: 'fp32_cycles', kind: 'number', unit: '', default: 4, integer: true, low: 1, high: 1e3, engines: MULTICORE },
+  { key: 'mem_concurrent_fp32', kind: 'number', unit: '', default: 8, low: 1, high: 1e4, engines: MULTICORE },
+  { key: 'l2_speed_frac', kind: 'number', unit: '', default: 4, low: 0.01, high: 1e3, engines: MULTICORE },
+  { key: 'launch_time', kind: 'number', unit: 's', default: 8e-6, low: 0, high: 1e-3, engines: MULTICORE },
+  { key: 'latency_mode', kind: 'choice', choices: ['add', 'max'], default: 'add', engines: MULTICORE },
+  { key: 'parity', kind: 'flag', default: false, engines: MULTICORE },
+  { key: 'overlap', kind: 'overlap', engines: ['multicore', 'spatial'] },
+  { key: 'pe_memory', kind: 'number', unit: 'B', default: 131072, low: 256, high: 1e10, engines: MULTICORE },
+  { key: 'global_memory', kind: 'number', unit: 'B', default: 4194304, low: 4096, high: 1e12, engines: MULTICORE },
+  { key: 'pe_bandwidth', kind: 'number', unit: 'B/s', low: 1e6, high: 1e14, engines: MULTICORE },
+  { key: 'lanes', kind: 'numbers', unit: '', keys: LANES, default: {}, engines: ['multicore', 'spatial'] },
+
+  { key: 'launch_time', kind: 'number', unit: 's', default: 0, low: 0, high: 1e-3, engines: [...ARRAYS, 'nvdla'] },
+  { key: 'rows', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 4096, engines: ARRAYS },
+  { key: 'cols', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 4096, engines: ARRAYS },
+  { key: 'mem_bandwidth', ...BANDWIDTH, engines: ARRAYS },
+  { key: 'vector_lanes', kind: 'number', unit: '', integer: true, low: 1, high: 1e6, engines: [...ARRAYS, 'nvdla'] },
+
+  { key: 'pe_macs', kind: 'number', unit: '', default: 1, low: 0.01, high: 1e4, engines: SPATIAL },
+  { key: 'register_file', kind: 'perOperand', unit: 'B', required: true, low: 1, high: 1e7, engines: SPATIAL },
+  { key: 'global_buffer', kind: 'perOperand', unit: 'B', required: true, low: 256, high: 1e11, engines: SPATIAL },
+  { key: 'double_buffered', kind: 'flag', default: true, engines: SPATIAL },
+  {
+    key: 'dataflow',
+    kind: 'choice',
+    choices: ['ws', 'os', 'is', 'rs', 'nlr', 'flexible'],
+    default: 'flexible',
+    engines: SPATIAL,
+  },
+  { key: 'mem_read_bandwidth', ...BANDWIDTH, engines: SPATIAL },
+  { key: 'mem_write_bandwidth', ...BANDWIDTH, engines: SPATIAL },
+  { key: 'mem_efficiency', kind: 'number', unit: '', default: 1, low: 0.01, high: 1, engines: SPATIAL },
+  { key: 'buffer_read_bandwidth', kind: 'number', ...PER_CYCLE, engines: SPATIAL },
+  { key: 'buffer_write_bandwidth', kind: 'number', ...PER_CYCLE, engines: SPATIAL },
+  { key: 'noc_bandwidth', kind: 'perOperand', ...PER_CYCLE, engines: SPATIAL },
+  {
+    key: 'precision',
+    kind: 'numbers',
+    unit: 'bit',
+    keys: ['input', 'weight', 'output', 'partial_sum'],
+    low: 1,
+    high: 64,
+    engines: SPATIAL,
+  },
+  { key: 'pass_cycles', kind: 'number', unit: '', default: 0, low: 0, high: 1e5, engines: SPATIAL },
+  { key: 'halo', kind: 'choice', choices: ['refetch', 'sliding'], default: 'refetch', engines: SPATIAL },
+
+  {
+    key: 'dataflow',
+    kind: 'choice',
+    choices: ['ws', 'os', 'is'],
+    required: true,
+    engines: ['scale-sim'],
+  },
+
+  { key: 'macs', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 1e6, engines: ['nvdla'] },
+  { key: 'conv_buffer', kind: 'number', unit: 'B', required: true, low: 1024, high: 1e9, engines: ['nvdla'] },
+  {
+    key: 'precision',
+    kind: 'numbers',
+    unit: 'bit',
+    keys: ['input', 'weight'],
+    low: 4,
+    high: 16,
+    default: { input: 8, weight: 8 },
+    engines: ['nvdla'],
+  },
+  { key: 'winograd', kind: 'flag', default: false, engines: ['nvdla'] },
+  { key: 'weight_compression', kind: 'number', unit: '', default: 0, low: 0, high: 0.99, engines: ['nvdla'] },
 ];
+
+/** The keys that a file of an engine may have, in order. */
+export function fieldsOf(engine: Engine): readonly Field[] {
+  return FIELDS.filter(({ engines }) => !engines || engines.includes(engine));
+}

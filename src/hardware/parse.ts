@@ -1,5 +1,5 @@
-import { FIELDS, type Field, type NumberField } from './fields';
-import type { Hardware } from './hardware';
+import { ENGINES, FIELDS, type Field, fieldsOf, type NumberField, OPERANDS } from './fields';
+import type { Engine, Hardware, PerOperand, SpatialHardware } from './hardware';
 import { scientific, withPrefix } from './units';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -59,21 +59,85 @@ function isRecord(value: unknown): value is Raw {
 
 function readHardware(raw: unknown): Hardware {
   if (!isRecord(raw)) throw new Error('a hardware file is a JSON object, e.g. { "name": …, "engine": "multicore", … }');
-  rejectUnknown(Object.keys(raw), ['$schema', ...FIELDS.map(({ key }) => key)], '');
-  const hardware: Record<string, unknown> = { lanes: {} };
-  for (const field of FIELDS) {
+  const fields = fieldsOf(engineOf(raw));
+  rejectForeign(Object.keys(raw), fields, raw['engine']);
+  const read: Record<string, unknown> = {};
+  for (const field of fields) {
     const value = raw[field.key];
-    if (value !== undefined) hardware[field.key] = readField(field, value);
+    if (value !== undefined) read[field.key] = readField(field, value);
     else if (field.required) throw new Error(`'${field.key}' is missing${unitOf(field)}`);
-    else if ('default' in field && field.default !== undefined) hardware[field.key] = field.default;
+    else if ('default' in field && field.default !== undefined) read[field.key] = field.default;
   }
-  const { latency_mode, overlap = latency_mode } = hardware;
   // Every key was read by its own row of FIELDS, which a test holds against the schema.
-  return { ...hardware, overlap } as unknown as Hardware;
+  return completed(read as unknown as Hardware);
+}
+
+function engineOf({ engine }: Raw): Engine {
+  if (engine === undefined) throw new Error("'engine' is missing");
+  const known = ENGINES.find((name) => name === engine);
+  if (known) return known;
+  throw new Error(`'engine' must be ${ENGINES.join(' or ')}, not ${written(engine)}`);
+}
+
+/** A key of another engine is named as such; any other one is taken for a slip of the pen. */
+function rejectForeign(keys: readonly string[], fields: readonly Field[], engine: unknown): void {
+  const own = ['$schema', ...fields.map(({ key }) => key)];
+  const foreign = FIELDS.find(({ key }) => keys.includes(key) && !own.includes(key));
+  if (foreign) {
+    throw new Error(`'${foreign.key}' is a key of engine ${foreign.engines?.join(', ')}, not of engine ${engine}`);
+  }
+  rejectUnknown(keys, own, '');
+}
+
+/** What a file leaves to its other keys, and what only holds between keys. */
+function completed(hardware: Hardware): Hardware {
+  switch (hardware.engine) {
+    case 'multicore':
+      return { ...hardware, overlap: hardware.overlap ?? hardware.latency_mode };
+    case 'spatial': {
+      checkPorts(hardware);
+      checkRegisters(hardware);
+      const { overlap = hardware.double_buffered ? 'max' : 'add', vector_lanes = hardware.cols } = hardware;
+      return { ...hardware, overlap, vector_lanes };
+    }
+    case 'scale-sim':
+      return { ...hardware, vector_lanes: hardware.vector_lanes ?? hardware.cols };
+    case 'nvdla': {
+      const { vector_lanes = 16, precision } = hardware;
+      const { input = 8, weight = 8 }: SpatialHardware['precision'] & object = precision;
+      return { ...hardware, vector_lanes, precision: { input, weight } };
+    }
+  }
+}
+
+function checkPorts({ mem_bandwidth, mem_read_bandwidth, mem_write_bandwidth }: SpatialHardware): void {
+  const split = mem_read_bandwidth !== undefined && mem_write_bandwidth !== undefined;
+  const half = (mem_read_bandwidth !== undefined) !== (mem_write_bandwidth !== undefined);
+  if (half || split === (mem_bandwidth !== undefined)) {
+    throw new Error("give either 'mem_bandwidth' or both 'mem_read_bandwidth' and 'mem_write_bandwidth' (in B/s)");
+  }
+}
+
+/** A PE that cannot hold one operand of each kind can do no multiply-accumulate. */
+function checkRegisters({ register_file, precision = {} }: SpatialHardware): void {
+  const { input = 8, weight = 8, partial_sum = 32 } = precision;
+  const least = { input: Math.ceil(input / 8), weight: Math.ceil(weight / 8), output: Math.ceil(partial_sum / 8) };
+  if (typeof register_file === 'number') {
+    const sum = least.input + least.weight + least.output;
+    if (register_file >= sum) return;
+    throw new Error(
+      `no tile fits a register_file of ${register_file} B: one input, weight and partial sum take ${sum} B`,
+    );
+  }
+  for (const operand of OPERANDS) {
+    const size = register_file[operand];
+    if (size === undefined || size >= least[operand]) continue;
+    throw new Error(`no tile fits 'register_file.${operand}' of ${size} B: one element takes ${least[operand]} B`);
+  }
 }
 
 function unitOf(field: Field): string {
-  return field.kind === 'number' && field.unit ? ` (in ${field.unit})` : '';
+  return 'unit' in field && field.unit ? ` (in ${field.unit})` : '';
 }
 
 function readField(field: Field, value: unknown): unknown {
@@ -92,7 +156,9 @@ function readField(field: Field, value: unknown): unknown {
       if (typeof value === 'number' && value >= 0 && value <= 1) return value;
       throw new Error(`'${field.key}' must be max, add or a number from 0 to 1, not ${written(value)}`);
     case 'numbers':
-      return readNumbers(field.key, field.keys, value);
+      return readNumbers(field, value);
+    case 'perOperand':
+      return readPerOperand(field, value);
     case 'number':
       return readNumber(field, value);
   }
@@ -103,11 +169,29 @@ function written(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
-function readNumbers(key: string, keys: readonly string[], value: unknown): Raw {
+function readNumbers(
+  { key, keys, low = 0, high = Number.POSITIVE_INFINITY }: Field & { kind: 'numbers' },
+  value: unknown,
+): Raw {
   if (!isRecord(value)) throw new Error(`'${key}' must be an object, e.g. { "${keys[0]}": 1 }`);
   rejectUnknown(Object.keys(value), keys, `${key}.`);
-  for (const [name, number] of Object.entries(value)) positive(`${key}.${name}`, number);
+  for (const [name, entry] of Object.entries(value)) {
+    const number = positive(`${key}.${name}`, entry);
+    if (number < low || number > high) {
+      throw new Error(`'${key}.${name}' must lie between ${low} and ${high}, not ${number}`);
+    }
+  }
   return value;
+}
+
+function readPerOperand(field: Field & { kind: 'perOperand' }, value: unknown): PerOperand {
+  const { key, unit, low, high } = field;
+  const read = (name: string, entry: unknown) => readNumber({ key: name, kind: 'number', unit, low, high }, entry);
+  if (!isRecord(value)) return read(key, value);
+  rejectUnknown(Object.keys(value), OPERANDS, `${key}.`);
+  return Object.fromEntries(
+    Object.entries(value).map(([operand, entry]) => [operand, read(`${key}.${operand}`, entry)]),
+  );
 }
 
 function positive(key: string, value: unknown): number {
@@ -139,7 +223,9 @@ function suspicion(field: NumberField, value: number): string {
 
 /** What a real device has at least: a suggestion below it would replace one mistake by another. */
 function likely(field: NumberField): number {
-  const usual: Readonly<Record<NumberField['unit'], number>> = { '': 0, Hz: 5e7, 'B/s': 1e9, B: 16384, s: 0 };
+  const usual: Readonly<Record<NumberField['unit'], number>> = {
+    ...{ '': 0, Hz: 5e7, 'B/s': 1e9, B: 16384, 'B/cycle': 1, bit: 8, s: 0 },
+  };
   return Math.max(field.low, usual[field.unit]);
 }
 

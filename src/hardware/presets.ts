@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Hardware } from './hardware';
+import type { Hardware, MulticoreHardware } from './hardware';
 import { parseHardware } from './parse';
 
 /**
@@ -13,7 +13,10 @@ export async function loadPresets(directory: string): Promise<Map<string, Hardwa
   const presets = await Promise.all(
     files.map(async (file): Promise<[string, Hardware]> => {
       const hardware = parseHardware(await fs.readFile(path.join(directory, file), 'utf8'), file);
-      return [path.basename(file, '.json'), hardware.this_machine ? thisMachine(hardware) : hardware];
+      return [
+        path.basename(file, '.json'),
+        hardware.engine === 'multicore' && hardware.this_machine ? thisMachine(hardware) : hardware,
+      ];
     }),
   );
   return new Map(presets);
@@ -24,7 +27,10 @@ export async function loadPresets(directory: string): Promise<Map<string, Hardwa
  * operating system reports for one (often the nominal one, and 0 on some systems: then the preset's stays).
  * Everything else of `base` (lanes, caches, bandwidth) stays a guess until it is calibrated.
  */
-export function thisMachine(base: Hardware, cpus: readonly { readonly speed: number }[] = os.cpus()): Hardware {
+export function thisMachine(
+  base: MulticoreHardware,
+  cpus: readonly { readonly speed: number }[] = os.cpus(),
+): MulticoreHardware {
   const megahertz = Math.max(0, ...cpus.map(({ speed }) => speed));
   return {
     ...base,

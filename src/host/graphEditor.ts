@@ -118,6 +118,19 @@ function graphHost(document: ModelDocument, session: GraphSession, services: Gra
       await session.bind(bindings);
       return session.opening();
     },
+    whatIf: (changes, moving) => session.whatIf(changes, moving),
+    async saveHardware() {
+      const { name, text } = await session.hardwareFile();
+      const target = await vscode.window.showSaveDialog({
+        title: 'Save the changed hardware',
+        defaultUri: vscode.Uri.joinPath(document.uri, '..', name),
+        filters: { 'EVO hardware': ['evohw.json', 'json'] },
+      });
+      if (!target) return undefined;
+      await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
+      await session.setHardware(target.toString());
+      return session.opening();
+    },
     nodeDetails: (sceneIndex) => session.nodeDetails(sceneIndex),
     async showGradCam(sceneIndex) {
       const blocked = runBlocked(document.uri);

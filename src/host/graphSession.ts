@@ -1,81 +1,100 @@
-import * as vscode from 'vscode';
 import type { Model } from '../graph/graph';
 import { describeHardware } from '../hardware/describe';
-import type { Hardware } from '../hardware/hardware';
-import { buildReport } from '../latency/report';
 import { type InferredShapes, inferShapes } from '../operators/inferShapes';
-import type { Binding, GraphOpening, HardwareChoice, NodeDetails, ReportData } from '../protocol/graphPanel';
+import {
+  BATCH_KNOB,
+  type Binding,
+  type Changes,
+  type GraphOpening,
+  type HardwareChoice,
+  type NodeDetails,
+  type ReportData,
+  type WhatIfAnswer,
+} from '../protocol/graphPanel';
 import { errorMessage } from '../protocol/rpc';
 import { nodeDetails, tensorDetails } from '../scene/details';
-import { reportData } from '../scene/reportData';
-import { buildScene, type Scene } from '../scene/scene';
+import { buildScene } from '../scene/scene';
 import { warningsOf } from '../scene/warnings';
+import { changedHardware, hardwareFile } from '../scene/whatIf';
 import type { GraphServices } from './graphEditor';
+import { type HardwareInUse, HardwareSelection } from './hardwareInUse';
 import type { ModelDocument } from './modelDocument';
+import { setting } from './setting';
+import { type Opened, reportOn, type Trial, Trials } from './trial';
 import { runBlocked } from './trust';
-
-interface Opened {
-  readonly model: Model;
-  readonly shapes: InferredShapes;
-  readonly scene: Scene;
-}
-
-interface HardwareInUse {
-  readonly id: string;
-  readonly value: Hardware;
-  /** Why it is not another one. */
-  readonly warnings: readonly string[];
-}
 
 /** What one graph panel shows: a model, its shapes at a batch size, and a prediction on a hardware. */
 export class GraphSession {
   readonly #document: ModelDocument;
   readonly #services: GraphServices;
   #opened: Promise<Opened> | undefined;
-  /** What was chosen in this panel. */
-  #chosen: string | undefined;
-  #hardware: HardwareInUse | undefined;
+  readonly #hardware: HardwareSelection;
+  readonly #trials = new Trials((batch) => this.#build(batch));
+  #changes: Changes = {};
 
   constructor(document: ModelDocument, services: GraphServices) {
     this.#document = document;
     this.#services = services;
+    this.#hardware = new HardwareSelection(document.uri, services);
   }
 
   forgetModel(): void {
     this.#opened = undefined;
   }
 
-  /** A hardware file changed: it may be the one in use, or the one that should be and could not be read. */
+  /** A hardware file changed: any may be the one that is, or should be, in use. */
   forgetHardware(): void {
-    this.#hardware = undefined;
+    this.#hardware.forget();
   }
 
   /** Everything the panel has to draw. A hardware that cannot be loaded is a warning; a preset takes its place. */
   async opening(): Promise<GraphOpening> {
-    const opened = await this.#open();
-    const [choices, hardware] = await Promise.all([this.#services.hardware.choices(), this.#hardwareInUse()]);
+    const [choices, dropped] = await Promise.all([this.#services.hardware.choices(), this.#dropImpossibleChanges()]);
+    const trial = await this.#try();
+    const { opened, preset } = trial;
     return {
       scene: opened.scene.data,
-      report: reportOn(opened, hardware),
-      hardware: withCurrent(choices, hardware),
-      batch: this.#batch ?? declaredBatch(opened),
+      report: reportOn(trial),
+      hardware: withCurrent(choices, preset.hardware),
+      batch: opened.batch,
       bindings: this.#bindings(opened.shapes),
-      warnings: [...hardware.warnings, ...warningsOf(opened.model, opened.shapes)],
+      warnings: [...preset.hardware.warnings, ...dropped, ...warningsOf(opened.model, opened.shapes)],
       runBlocked: runBlocked(this.#document.uri),
     };
   }
 
+  /** What was tried out on the hardware before is forgotten; the batch stays. */
   async setHardware(id: string): Promise<ReportData> {
-    const hardware = { ...(await this.#services.hardware.load(id, this.#document.uri)), warnings: [] };
-    this.#hardware = hardware;
-    this.#chosen = hardware.id;
-    await this.#services.memory.rememberModel(this.#document.uri, { hardware: hardware.id });
-    return reportOn(await this.#open(), hardware);
+    await this.#hardware.choose(id);
+    const { [BATCH_KNOB]: batch } = this.#changes;
+    this.#changes = batch === undefined ? {} : { [BATCH_KNOB]: batch };
+    return reportOn(await this.#try());
+  }
+
+  /** Predicts with these values instead of the preset's. Throws, and stays as it was, when they are not possible. */
+  async whatIf(changes: Changes, moving: boolean): Promise<WhatIfAnswer> {
+    const before = await this.#try();
+    const trial = await this.#try(changes);
+    this.#changes = changes;
+    const { batch, scene } = trial.opened;
+    const { shapes, tensorShapes } = scene.data;
+    const resized = trial.opened !== before.opened;
+    return { report: reportOn(trial, !moving), batch, ...(resized && { shapes: { shapes, tensorShapes } }) };
+  }
+
+  /** The changed hardware as the text of a file, and a name for it. */
+  async hardwareFile(): Promise<{ readonly name: string; readonly text: string }> {
+    const { hardware, preset } = await this.#try();
+    const { value } = preset.hardware;
+    const name = value.name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    return { name: `${name}-changed.evohw.json`, text: hardwareFile(hardware, value) };
   }
 
   async setBatch(batch: number): Promise<void> {
     if (!Number.isInteger(batch) || batch < 1) throw new Error(`batch must be a whole number from 1, not ${batch}`);
     await this.#services.memory.rememberModel(this.#document.uri, { batch });
+    const { [BATCH_KNOB]: _, ...changes } = this.#changes;
+    this.#changes = changes;
     this.#opened = undefined;
   }
 
@@ -90,7 +109,7 @@ export class GraphSession {
   }
 
   async nodeDetails(sceneIndex: number): Promise<NodeDetails> {
-    const { model, shapes, scene } = await this.#open();
+    const { model, shapes, scene } = (await this.#try()).opened;
     const node = scene.nodeOf(sceneIndex);
     if (node) return nodeDetails(node, model.graph, shapes.infos);
     return inputOutputDetails(scene.data.names[sceneIndex] ?? '', scene.data.kind[sceneIndex] === 1, shapes);
@@ -105,15 +124,11 @@ export class GraphSession {
   /** What the user chose; undefined leaves a batch that the file fixes as it is. */
   get #batch(): number | undefined {
     const remembered = this.#services.memory.model(this.#document.uri).batch;
-    return remembered ?? (this.#setting<number>('batch') || undefined);
-  }
-
-  #setting<T>(name: string): T | undefined {
-    return vscode.workspace.getConfiguration('evoProfiler', this.#document.uri).get<T>(name);
+    return remembered ?? (setting<number>('batch', this.#document.uri) || undefined);
   }
 
   #open(): Promise<Opened> {
-    this.#opened ??= this.#build().catch((error: unknown) => {
+    this.#opened ??= this.#build(this.#batch).catch((error: unknown) => {
       this.forgetModel();
       this.#document.reread();
       throw error;
@@ -121,42 +136,35 @@ export class GraphSession {
     return this.#opened;
   }
 
-  async #build(): Promise<Opened> {
+  async #build(batch: number | undefined): Promise<Opened> {
     const model = await this.#document.model();
     const bindings = new Map(Object.entries(this.#services.memory.model(this.#document.uri).bindings ?? {}));
-    const shapes = inferShapes(model, { bindings, ...(this.#batch !== undefined && { batch: this.#batch }) });
-    return { model, shapes, scene: buildScene(model, shapes, this.#document.name) };
+    const shapes = inferShapes(model, { bindings, ...(batch !== undefined && { batch }) });
+    const scene = buildScene(model, shapes, this.#document.name);
+    return { model, shapes, scene, batch: batch ?? declaredBatch(model, shapes) };
   }
 
-  async #hardwareInUse(): Promise<HardwareInUse> {
-    this.#hardware ??= await this.#loadHardware();
-    return this.#hardware;
+  async #try(changes = this.#changes): Promise<Trial> {
+    const [opened, hardware] = await Promise.all([this.#open(), this.#hardware.inUse()]);
+    return this.#trials.of(opened, hardware, changes);
   }
 
-  /** The first that loads of: what was chosen here, what this model was last seen on, the setting, the first preset. */
-  async #loadHardware(): Promise<HardwareInUse> {
-    const { hardware: remembered } = this.#services.memory.model(this.#document.uri);
-    const wanted = [this.#chosen ?? remembered, this.#setting<string>('hardware'), 'cpu'];
-    const warnings: string[] = [];
-    for (const id of wanted) {
-      if (!id) continue;
-      try {
-        return { ...(await this.#services.hardware.load(id, this.#document.uri)), warnings };
-      } catch (error) {
-        warnings.push(errorMessage(error));
-      }
+  /** After a hardware file changed, what was tried may not be possible any more. Answers warnings. */
+  async #dropImpossibleChanges(): Promise<readonly string[]> {
+    const { value } = await this.#hardware.inUse();
+    try {
+      changedHardware(value, this.#changes);
+      return [];
+    } catch (error) {
+      this.#changes = {};
+      return [`Back to the preset: ${errorMessage(error)}`];
     }
-    throw new Error(warnings.join(' '));
   }
 
   #bindings(shapes: InferredShapes): readonly Binding[] {
     const bound = this.#services.memory.model(this.#document.uri).bindings ?? {};
     return shapes.freeDimensions.map((name) => ({ name, value: bound[name] }));
   }
-}
-
-function reportOn({ model, shapes }: Opened, { id, value }: HardwareInUse): ReportData {
-  return reportData(buildReport(model, shapes, value), id);
 }
 
 /** A file outside the workspace stays in the list as long as it is in use. */
@@ -181,7 +189,7 @@ async function inputOutputDetails(name: string, isInput: boolean, shapes: Inferr
 }
 
 /** First size of the first input: what the file fixes, or 1. */
-function declaredBatch({ model, shapes }: Opened): number {
+function declaredBatch(model: Model, shapes: InferredShapes): number {
   const input = model.graph.inputs.find(({ name }) => !model.graph.constants.has(name));
   const batch = shapes.infos.get(input?.name ?? '')?.shape?.[0];
   return typeof batch === 'number' ? batch : 1;

@@ -1,14 +1,23 @@
 import { percent, seconds } from '../display/format';
-import type { Hardware } from '../hardware/hardware';
+import { type Hardware, offChipSeconds } from '../hardware/hardware';
 import { type Bound, isUnknown, type LayerCost, type UnknownCost } from './layerCost';
 
-type NumericField = 'frequency' | 'mem_bandwidth' | 'l2_speed_frac' | 'pe_bandwidth' | 'launch_time';
+type NumericField =
+  | 'frequency'
+  | 'launch_time'
+  | `mem_${'' | 'read_' | 'write_'}bandwidth`
+  | 'l2_speed_frac'
+  | 'pe_bandwidth'
+  | `buffer_${'read' | 'write'}_bandwidth`;
 
 /** The fields that move a bound, and what to call it. */
 const REMEDIES: Partial<Record<Bound, { readonly label: string; readonly fields: readonly NumericField[] }>> = {
   compute: { label: 'compute bound', fields: ['frequency'] },
-  offChip: { label: 'off-chip bound', fields: ['mem_bandwidth'] },
-  globalBuffer: { label: 'on-chip bound', fields: ['l2_speed_frac', 'pe_bandwidth'] },
+  offChip: { label: 'off-chip bound', fields: ['mem_bandwidth', 'mem_read_bandwidth', 'mem_write_bandwidth'] },
+  globalBuffer: {
+    label: 'on-chip bound',
+    fields: ['l2_speed_frac', 'pe_bandwidth', 'buffer_read_bandwidth', 'buffer_write_bandwidth'],
+  },
   launch: { label: 'launch bound, fuse it or batch more', fields: ['launch_time'] },
 };
 
@@ -23,7 +32,7 @@ export class Variants {
 
   /** Undefined where the hardware does not have the field. */
   with(field: NumericField): Hardware | undefined {
-    const value = this.hardware[field];
+    const { [field]: value }: { readonly [key in NumericField]?: number } = this.hardware;
     if (value === undefined) return undefined;
     const better = field === 'launch_time' ? value * 0.9 : value * 1.1;
     const variant = this.made.get(field) ?? { ...this.hardware, [field]: better };
@@ -56,5 +65,5 @@ export function adviceFor(
 /** For a layer without a cost: what its bytes alone would take, where they are known. Advice, not a prediction. */
 export function unknownAdvice(reason: string, bytes: number, hardware: Hardware): string {
   if (!Number.isFinite(bytes)) return `not costed: ${reason}`;
-  return `not costed: ${reason}; its bytes alone need ${seconds(bytes / hardware.mem_bandwidth)} off chip`;
+  return `not costed: ${reason}; its bytes alone need ${seconds(offChipSeconds(hardware, bytes, 0))} off chip`;
 }

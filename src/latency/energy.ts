@@ -34,7 +34,7 @@ export interface Events {
   readonly offChipBytes: number;
 }
 
-export function joules(hardware: Hardware, events: Events): number {
+export function joules(hardware: Pick<Hardware, 'energy'>, events: Events): number {
   const mac = hardware.energy?.mac ?? MAC_PICOJOULES[events.type] ?? DEFAULT_MAC_PICOJOULES;
   const pe = hardware.energy?.pe ?? UNIT_PICOJOULES;
   const global = hardware.energy?.global ?? (6 + 2) * UNIT_PICOJOULES;

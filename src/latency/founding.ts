@@ -1,4 +1,4 @@
-import type { Hardware } from '../hardware/hardware';
+import type { MulticoreHardware } from '../hardware/hardware';
 import type { Tile } from './layerCost';
 import { foundingTileSizes } from './tiles';
 
@@ -36,11 +36,11 @@ export interface FoundingCost {
 }
 
 /** compute + memory or the longer of the two, as the file's latency_mode says; launch_time comes on top. */
-export function foundingSeconds(hardware: Hardware, compute: number, memory: number): number {
+export function foundingSeconds(hardware: MulticoreHardware, compute: number, memory: number): number {
   return hardware.latency_mode === 'add' ? compute + memory : Math.max(compute, memory);
 }
 
-export function costFounding(row: FoundingRow, batch: number, hardware: Hardware): FoundingCost {
+export function costFounding(row: FoundingRow, batch: number, hardware: MulticoreHardware): FoundingCost {
   switch (row.row) {
     case 'conv':
       return convolution(row, batch, hardware);
@@ -54,7 +54,7 @@ export function costFounding(row: FoundingRow, batch: number, hardware: Hardware
 }
 
 /** Words per second off chip and on chip. */
-function bandwidths(hardware: Hardware): { readonly offChip: number; readonly global: number } {
+function bandwidths(hardware: MulticoreHardware): { readonly offChip: number; readonly global: number } {
   const offChip = hardware.mem_bandwidth / 4;
   return { offChip, global: offChip * hardware.l2_speed_frac };
 }
@@ -66,13 +66,13 @@ function transactionEfficiency(w: number, i: number, q: number): number {
 }
 
 /** Seconds for one PE wave after wave: `outputs` per tile occupy lanes · fp32_cycles slots, each for `steps` cycles. */
-function waves(hardware: Hardware, outputs: number, steps: number, count: number): number {
+function waves(hardware: MulticoreHardware, outputs: number, steps: number, count: number): number {
   const peak = hardware.pe_fp32s * hardware.fp32_cycles;
   const slots = Math.ceil(outputs / peak) * peak;
   return ((slots * steps) / (hardware.frequency * hardware.pe_fp32s)) * Math.ceil(count / hardware.n_pes);
 }
 
-function convolution(row: FoundingRow & { row: 'conv' }, batch: number, hardware: Hardware): FoundingCost {
+function convolution(row: FoundingRow & { row: 'conv' }, batch: number, hardware: MulticoreHardware): FoundingCost {
   const { cin, cout, groups, kernelH, kernelW, strideH, strideW } = row;
   const outH = Math.floor(row.height / strideH);
   const outW = Math.floor(row.width / strideW);
@@ -109,7 +109,7 @@ function convolution(row: FoundingRow & { row: 'conv' }, batch: number, hardware
   return { compute, offChip, globalBuffer, offChipWords, globalBufferWords, tile };
 }
 
-function addition(row: FoundingRow & { row: 'add' }, batch: number, hardware: Hardware): FoundingCost {
+function addition(row: FoundingRow & { row: 'add' }, batch: number, hardware: MulticoreHardware): FoundingCost {
   const offChipWords = batch * row.words;
   let compute = Number.POSITIVE_INFINITY;
   let tile: Tile | undefined;
@@ -130,14 +130,18 @@ function addition(row: FoundingRow & { row: 'add' }, batch: number, hardware: Ha
   return { compute, offChip, globalBuffer: 0, offChipWords, globalBufferWords: 0, ...(tile && { tile }) };
 }
 
-function memoryOnly(words: number, hardware: Hardware): FoundingCost {
+function memoryOnly(words: number, hardware: MulticoreHardware): FoundingCost {
   const { offChip, global } = bandwidths(hardware);
   const seconds = { compute: 0, offChip: words / offChip, globalBuffer: words / global };
   return { ...seconds, offChipWords: words, globalBufferWords: words };
 }
 
 /** A quirk kept: the number of tiles n is the product of the tile sizes, and one tile's work is done n times. */
-function fullyConnected({ cin, cout }: FoundingRow & { row: 'fc' }, batch: number, hardware: Hardware): FoundingCost {
+function fullyConnected(
+  { cin, cout }: FoundingRow & { row: 'fc' },
+  batch: number,
+  hardware: MulticoreHardware,
+): FoundingCost {
   const bandwidth = bandwidths(hardware);
   const offChipWords = batch * (cin * cout + cin + cout);
   const offChip = offChipWords / bandwidth.offChip;

@@ -1,4 +1,4 @@
-import type { Hardware } from '../hardware/hardware';
+import type { MulticoreHardware } from '../hardware/hardware';
 import { flopsOf, macsOf } from '../operators/work';
 import { joules } from './energy';
 import { costFounding, type FoundingRow, foundingSeconds } from './founding';
@@ -9,7 +9,7 @@ import type { Workload } from './workload';
  * A layer by the founding predictor. It has four rows: convolutions, matrix products (fc, rows of the product as batch), element-wise
  * layers (add) and pools. Every other layer that computes or moves is costed like a pool: its words through both levels.
  */
-export function costFoundingLayer(workload: Workload, hardware: Hardware): LayerCost {
+export function costFoundingLayer(workload: Workload, hardware: MulticoreHardware): LayerCost {
   const { row, batch } = rowOf(workload);
   const cost = costFounding(row, batch, hardware);
   const { compute, globalBuffer, offChip } = cost;

@@ -73,6 +73,8 @@ export interface LayerCost {
   readonly globalBufferBytes: OperandBytes;
   /** MACs (or vector operations) done over those the lanes could have done in `seconds`; 0–1. */
   readonly utilization: number;
+  /** Share of the PEs that are at work while an array runs, 0–1; utilization over this is the share in time. */
+  readonly spatialUtilization?: number;
   /** No mapping on this hardware can be faster. */
   readonly lowerBoundSeconds: number;
   readonly energyJoules: number;

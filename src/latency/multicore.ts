@@ -1,5 +1,5 @@
 import type { DataType } from '../graph/graph';
-import { type Hardware, lanesFor } from '../hardware/hardware';
+import { lanesFor, type MulticoreHardware } from '../hardware/hardware';
 import type { LoopNest } from '../operators/work';
 import { joules } from './energy';
 import {
@@ -29,7 +29,11 @@ import { elementBytes, type Workload } from './workload';
  * rows and columns, its flaws mended (widths in bytes, true halo and output sizes, tiles that fit their PE, reloads of
  * the shared level). Convolutions are loop nests; matrix products are 1×1 convolutions with M rows.
  */
-export function costContraction(workload: Workload, nest: LoopNest, hardware: Hardware): LayerCost | UnknownCost {
+export function costContraction(
+  workload: Workload,
+  nest: LoopNest,
+  hardware: MulticoreHardware,
+): LayerCost | UnknownCost {
   const search = new TileSearch(workload, nest, hardware);
   const best = search.best();
   if (best) return search.cost(best);
@@ -44,7 +48,7 @@ interface Choice {
 
 class TileSearch {
   private readonly nest: LoopNest;
-  private readonly hardware: Hardware;
+  private readonly hardware: MulticoreHardware;
   private readonly workload: Workload;
   private readonly width: {
     readonly input: number;
@@ -84,7 +88,7 @@ class TileSearch {
   private inputReloads = 0;
   private weightReloads = 0;
 
-  constructor(workload: Workload, nest: LoopNest, hardware: Hardware) {
+  constructor(workload: Workload, nest: LoopNest, hardware: MulticoreHardware) {
     const { types, bytes, epilogue } = workload;
     const { N, G, K, C, P, Q, R, S } = nest;
     this.workload = workload;

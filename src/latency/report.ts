@@ -1,5 +1,5 @@
 import { isStatic, type Model, type Node, nodeLabel } from '../graph/graph';
-import type { Hardware } from '../hardware/hardware';
+import { type Hardware, isFounding } from '../hardware/hardware';
 import type { InferredShapes } from '../operators/inferShapes';
 import type { CostContext } from '../operators/operator';
 import { mayHaveMacs } from '../operators/registry';
@@ -53,6 +53,8 @@ export interface LatencyReport {
 export interface ReportOptions {
   /** False: every node is a kernel of its own. */
   readonly fuse?: boolean;
+  /** Checked before every layer: the report is given up with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Predicts the cost of every node of a model on a hardware. A node that cannot be costed is unknown and says why. */
@@ -62,9 +64,12 @@ export function buildReport(
   hardware: Hardware,
   options: ReportOptions = {},
 ): LatencyReport {
-  const fusion = options.fuse === false ? NO_FUSION : fuse(model.graph, shapes, { additions: !hardware.parity });
+  const fusion = options.fuse === false ? NO_FUSION : fuse(model.graph, shapes, { additions: !isFounding(hardware) });
   const costing = new Costing(shapes, fusion, hardware);
-  const layers = complexityOf(model, shapes).map((complexity) => costing.layer(complexity));
+  const layers = complexityOf(model, shapes).map((complexity) => {
+    options.signal?.throwIfAborted();
+    return costing.layer(complexity);
+  });
   return { shapes, hardware, layers, totals: totalsOf(layers) };
 }
 

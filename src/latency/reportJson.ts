@@ -1,5 +1,5 @@
 import { type Model, nodeLabel, type TensorInfo, type ValueInfo } from '../graph/graph';
-import type { Hardware } from '../hardware/hardware';
+import { type Hardware, isFounding } from '../hardware/hardware';
 import type { InferredShapes } from '../operators/inferShapes';
 import { isUnknown, totalBytes } from './layerCost';
 import type { LatencyReport, LayerReport } from './report';
@@ -44,7 +44,7 @@ function typeToJson(info: TensorInfo | undefined) {
 
 /** All fields of the file; `overlap` is what is in force (in the founding mode: latency_mode). */
 function hardwareToJson(hardware: Hardware): object {
-  return { ...hardware, overlap: hardware.parity ? hardware.latency_mode : hardware.overlap };
+  return isFounding(hardware) ? { ...hardware, overlap: hardware.latency_mode } : hardware;
 }
 
 function layerToJson(layer: LayerReport, infos: ReadonlyMap<string, TensorInfo>): object {

@@ -1,4 +1,4 @@
-import { type Hardware, lanesFor } from '../hardware/hardware';
+import { lanesFor, type MulticoreHardware } from '../hardware/hardware';
 import { flopsOf } from '../operators/work';
 import { joules } from './energy';
 import { boundOf, type LayerCost, NO_TERMS, type OperandBytes, overlapped, totalBytes } from './layerCost';
@@ -9,7 +9,7 @@ import { elementBytes, type Workload } from './workload';
  * float32 whatever the tensors' type), each pass over the input from the shared level, later passes from off chip where
  * the input does not stay on chip; data movement by bytes, more where the runs are shorter than a memory transaction.
  */
-export function costVector(workload: Workload, hardware: Hardware): LayerCost {
+export function costVector(workload: Workload, hardware: MulticoreHardware): LayerCost {
   const { work, bytes, epilogue } = workload;
   const lanes = lanesFor(hardware, 'float32');
   const operations = flopsOf(work) + epilogue.operations;
@@ -74,13 +74,13 @@ function transported({ input, weight, output }: OperandBytes, waste: number): nu
 }
 
 /** PEs that find work: each takes as many elements as it has slots for. */
-function activePes({ words }: Workload, hardware: Hardware, lanes: number): number {
+function activePes({ words }: Workload, hardware: MulticoreHardware, lanes: number): number {
   const elements = Math.max(words.input, words.output, 1);
   return Math.min(hardware.n_pes, Math.ceil(elements / (lanes * hardware.fp32_cycles)));
 }
 
 /** Wanted bytes over bytes carried by whole transactions, 0–1. */
-function burstEfficiency({ work, types }: Workload, hardware: Hardware): number {
+function burstEfficiency({ work, types }: Workload, hardware: MulticoreHardware): number {
   if (work.kind !== 'movement') return 1;
   const transaction = 4 * hardware.mem_concurrent_fp32;
   const run = work.burst * elementBytes(types.input);

@@ -83,7 +83,63 @@ export interface ReportData {
   readonly mapping: readonly string[];
   /** What would make the layer faster, one line each; '' where nothing is to be said. */
   readonly advice: readonly string[];
+  /** Off-chip bytes of the layer's kernel, whatever is fused into it included. */
+  readonly offChipBytes: Float64Array;
+  /** Ceilings of the hardware, for the roofline. */
+  readonly roofs: readonly Roof[];
   readonly totals: Totals;
+  readonly whatIf: WhatIf;
+}
+
+/** What no layer can exceed: arithmetic in FLOP/s (2 per multiply-accumulate), or the bytes per second of a level. */
+export interface Roof {
+  readonly label: string;
+  readonly flopsPerSecond?: number;
+  readonly bytesPerSecond?: number;
+}
+
+/** What can be tried out on the report's hardware, and what was there before anything was changed. */
+export interface WhatIf {
+  readonly knobs: readonly Knob[];
+  readonly choices: readonly KnobChoice[];
+  /** Totals of the hardware as its file has it, at the batch in force before. */
+  readonly preset: Pick<Totals, 'seconds' | 'energyJoules' | 'unknownNodes'> & { readonly batch: number };
+}
+
+/** A number of the hardware file, or the batch. */
+export interface Knob {
+  /** As a hardware file has it, sub-keys after a dot: `frequency`, `lanes.float16`; the batch is BATCH_KNOB. */
+  readonly key: string;
+  readonly unit: '' | 'Hz' | 'B/s' | 'B' | 'B/cycle' | 'bit' | 's';
+  readonly value: number;
+  /** Before the change. */
+  readonly preset: number;
+  /** What a hardware file may have. */
+  readonly low: number;
+  readonly high: number;
+  readonly integer: boolean;
+  /** Seldom of interest: shown on request. */
+  readonly minor: boolean;
+}
+
+/** One of a few words of the hardware file: a dataflow, how terms combine. */
+export interface KnobChoice {
+  readonly key: string;
+  readonly value: string;
+  readonly preset: string;
+  readonly choices: readonly string[];
+}
+
+export const BATCH_KNOB = 'batch';
+
+/** Values by key; keys that are absent stay as the preset has them. */
+export type Changes = Readonly<Record<string, number | string>>;
+
+/** Another report of the same graph; its sizes where another batch changed them. */
+export interface WhatIfAnswer {
+  readonly report: ReportData;
+  readonly batch: number;
+  readonly shapes?: { readonly shapes: readonly string[]; readonly tensorShapes: readonly string[] };
 }
 
 /** Sums over the nodes; lower bounds where `unknownNodes` is not 0, NaN where nothing is known. */
@@ -146,6 +202,10 @@ export interface GraphHost {
   pickHardware(): Promise<GraphOpening | undefined>;
   setBatch(batch: number): Promise<GraphOpening>;
   bind(bindings: readonly Binding[]): Promise<GraphOpening>;
+  /** Predicts with these values instead of the preset's, all of them each time. `moving`: more follow at once, so no advice. */
+  whatIf(changes: Changes, moving: boolean): Promise<WhatIfAnswer>;
+  /** Saves the changed hardware as a file of its own, which is then in use; undefined when cancelled. */
+  saveHardware(): Promise<GraphOpening | undefined>;
   nodeDetails(sceneIndex: number): Promise<NodeDetails>;
   showGradCam(sceneIndex?: number): Promise<void>;
   copy(text: string): Promise<void>;

@@ -70,6 +70,27 @@ describe('command line', function () {
     assert.match(stderr, /^evo-profiler: [^\n]+\n$/);
   });
 
+  it('sweeps fields of the hardware and marks the Pareto front', () => {
+    const { status, stdout, stderr } = run(
+      ...['sweep', model, '--hardware', 'v100', '--over', 'frequency=0.5e9:2e9:4'],
+      ...['--over', 'mem_bandwidth=350e9,700e9', '--format', 'json'],
+    );
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    const { points, axes } = JSON.parse(stdout);
+    assert.equal(points.length, 8);
+    assert.deepEqual(axes[1], { key: 'mem_bandwidth', values: [350e9, 700e9] });
+    const profiled = run('profile', model, '--hardware', 'v100', '--set', 'frequency=2e9', '--format', 'json');
+    assert.equal(points[7].seconds, JSON.parse(profiled.stdout).totals.seconds);
+    assert.equal(points[7].pareto, true);
+    const table = run('sweep', model, '--over', 'batch=1,2', '--format', 'csv').stdout.trim().split('\n');
+    assert.match(table[0] ?? '', /^batch,seconds,/);
+    assert.equal(table.length, 3);
+    assert.equal(run('sweep', model).status, 2);
+    assert.equal(run('sweep', model, '--over', 'n_pes=0.5').status, 2);
+    assert.equal(run('sweep', model, '--over', 'n_pes=1,2', '--output', folder).status, 2);
+  });
+
   it('refuses sizes and names that cannot be, and says which there are', () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['--shape', 'input=-1x3x64x64'], /must be a whole number from 1, not -1/],
@@ -106,6 +127,11 @@ describe('command line', function () {
       assert.equal(stderr, warnings.map((warning: string) => `evo-profiler: warning: ${warning}\n`).join(''));
       assert.equal(JSON.parse(run(command, open, '--shape', 'h=8', '--format', 'json').stdout).warnings.length, 1);
     }
+    const swept = run('sweep', open, '--over', 'batch=1,2', '--format', 'json');
+    const { points, warnings } = JSON.parse(swept.stdout);
+    assert.equal(swept.stderr, warnings.map((warning: string) => `evo-profiler: warning: ${warning}\n`).join(''));
+    assert.deepEqual([warnings.length, points[0].seconds, points[0].pareto], [2, null, false]);
+    assert.match(run('sweep', open, '--over', 'batch=1,2').stdout, /2 points, no time is known\n1 node not costed/);
     const { status, stderr } = run('profile', open, '--budget', '1');
     assert.equal(status, 1);
     assert.match(stderr, /1 node is not costed: whether the budget of 1 s is kept is not known\n$/);

@@ -1,71 +1,8 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import type { Hardware } from '../../src/hardware/hardware';
-import { parseHardware } from '../../src/hardware/parse';
-import { costFounding, type FoundingRow, foundingSeconds } from '../../src/latency/founding';
+import { costFounding } from '../../src/latency/founding';
 import { foundingTileSizes } from '../../src/latency/tiles';
-import { needsShared, shared } from '../shared';
-
-type Row = Readonly<Record<string, string>>;
-
-function readCsv(file: string): readonly Row[] {
-  const [header = '', ...lines] = fs.readFileSync(file, 'utf8').trim().split(/\r?\n/);
-  const keys = header.split(',');
-  return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [keys[i] ?? '', value.trim()])));
-}
-
-function hardwareOf(row: Row): Hardware {
-  const number = (key: string): number => Number(row[key]);
-  return parseHardware(
-    {
-      name: row['hw'],
-      engine: 'multicore',
-      n_pes: number('n_pes'),
-      pe_fp32s: number('pe_fp32s'),
-      frequency: number('frequency_Hz'),
-      mem_bandwidth: number('mem_bandwidth_Bps'),
-      fp32_cycles: number('fp32_cycles'),
-      mem_concurrent_fp32: number('mem_concurrent_fp32'),
-      l2_speed_frac: number('l2_speed_frac'),
-      launch_time: number('launch_time_s'),
-      latency_mode: row['latency_mode'],
-      parity: true,
-    },
-    'truth',
-  );
-}
-
-function rowOf(op: string, args: string): FoundingRow {
-  const value = new Map(
-    args.split(';').map((pair): [string, number] => {
-      const [key = '', text = ''] = pair.split('=');
-      return [key, Number(text)];
-    }),
-  );
-  const get = (key: string, fallback = Number.NaN): number => value.get(key) ?? fallback;
-  const area = get('c') * get('h') * get('w');
-  switch (op) {
-    case 'conv': {
-      const sizes = {
-        cin: get('cin'),
-        cout: get('cout'),
-        groups: get('groups', 1),
-        height: get('inh'),
-        width: get('inw'),
-      };
-      const [kernel, stride] = [get('ks'), get('stride', 1)];
-      return { row: 'conv', ...sizes, kernelH: kernel, kernelW: kernel, strideH: stride, strideW: stride };
-    }
-    case 'add':
-      return { row: 'add', c: get('c'), h: get('h'), w: get('w'), words: 3 * area };
-    case 'avg_pool':
-      return { row: 'avg_pool', words: area + get('c') * get('oh') * get('ow') };
-    case 'fc':
-      return { row: 'fc', cin: get('cin'), cout: get('cout') };
-    default:
-      throw new Error(`unexpected row ${op}`);
-  }
-}
+import { needsShared } from '../shared';
+import { foundingCases, foundingHardware, foundingRow } from '../truth/founding';
 
 function assertClose(actual: number, expected: number, what: string): void {
   const error = Math.abs(actual - expected) / Math.max(Math.abs(expected), Number.MIN_VALUE);
@@ -93,7 +30,7 @@ describe('multicore engine, founding mode', () => {
       },
       ...{ mem_concurrent_fp32: '8', l2_speed_frac: '4', launch_time_s: '8e-6', latency_mode: 'add' },
     };
-    const cost = costFounding(rowOf('conv', 'cin=1;cout=1;inh=1;inw=1;ks=1'), 1, hardwareOf(tx2));
+    const cost = costFounding(foundingRow('conv', 'cin=1;cout=1;inh=1;inw=1;ks=1'), 1, foundingHardware(tx2));
     assertClose(cost.compute, 512 / (1.3e9 * 128), 'compute');
     assertClose(cost.offChip, 3 / (59.7e9 / 4), 'off-chip');
     assertClose(cost.globalBuffer, 3 / 59.7e9, 'on-chip');
@@ -106,17 +43,12 @@ describe('multicore engine, founding mode', () => {
     });
 
     it('every row: compute, memory and latency to 1e-9 relative', () => {
-      const rows = readCsv(shared('data/truth/multicore_founding_mode.csv'));
-      assert.equal(rows.length, 303);
-      for (const row of rows) {
-        const hardware = hardwareOf(row);
-        const cost = costFounding(rowOf(row['op'] ?? '', row['args'] ?? ''), Number(row['batch']), hardware);
-        const memory = cost.offChip + cost.globalBuffer;
-        const what = `${row['hw']} ${row['net']} ${row['layer']}`;
-        assertClose(cost.compute, Number(row['compute_s']), `${what} compute`);
-        assertClose(memory, Number(row['memory_s']), `${what} memory`);
-        const latency = foundingSeconds(hardware, cost.compute, memory) + hardware.launch_time;
-        assertClose(latency, Number(row['latency_s']), `${what} latency`);
+      const cases = foundingCases();
+      assert.equal(cases.length, 303);
+      for (const { name, cost, latency, truth } of cases) {
+        assertClose(cost.compute, truth.compute, `${name} compute`);
+        assertClose(cost.offChip + cost.globalBuffer, truth.memory, `${name} memory`);
+        assertClose(latency, truth.latency, `${name} latency`);
       }
     });
   });

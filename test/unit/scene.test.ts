@@ -10,6 +10,7 @@ import { CATEGORIES } from '../../src/protocol/graphPanel';
 import { nodeDetails, tensorDetails } from '../../src/scene/details';
 import { ranks, reportData } from '../../src/scene/reportData';
 import { buildScene } from '../../src/scene/scene';
+import { changedHardware, choicesOf, hardwareFile, knobsOf } from '../../src/scene/whatIf';
 import { constant } from '../fixtures/onnxFiles';
 import { int } from '../operatorCase';
 import { root } from '../shared';
@@ -145,9 +146,84 @@ describe('reportData', () => {
     const sum = data.seconds.reduce((total, value) => total + value, 0);
     assert.ok(Math.abs(sum - data.totals.seconds) < 1e-12 * sum + Number.EPSILON);
     assert.ok(data.advice[slowest]);
+    assert.ok(reportData(report, 'jetson-tx2', { advise: false }).advice.every((advice) => advice === ''));
+  });
+
+  it('says what the roofs are: 2 PEs × 128 lanes × 2 FLOP × 1.3 GHz, and the bandwidths', async () => {
+    const model = await readModel(file);
+    const { roofs } = reportData(buildReport(model, inferShapes(model), preset('jetson-tx2')), 'jetson-tx2');
+    assert.deepEqual(roofs, [
+      { label: 'float32', flopsPerSecond: 2 * 2 * 128 * 1.3e9 },
+      { label: 'off-chip', bytesPerSecond: 59.7e9 },
+      { label: 'on-chip', bytesPerSecond: 4 * 59.7e9 },
+    ]);
+    const [array] = reportData(buildReport(model, inferShapes(model), preset('gemmini-16x16')), 'gemmini').roofs;
+    assert.deepEqual(array, { label: '8-bit', flopsPerSecond: 2 * 16 * 16 * 1e9 });
+  });
+
+  it('no layer exceeds the roofs of its hardware', async () => {
+    const model = await readModel(file);
+    for (const id of ['jetson-tx2', 'v100', 'gemmini-16x16', 'eyeriss-v1']) {
+      const data = reportData(buildReport(model, inferShapes(model), preset(id)), id);
+      const peak = Math.max(...data.roofs.map(({ flopsPerSecond = 0 }) => flopsPerSecond));
+      const bandwidth = data.roofs.find(({ label }) => label === 'off-chip')?.bytesPerSecond ?? Number.NaN;
+      for (const [row, seconds] of data.seconds.entries()) {
+        if (!(seconds > 0)) continue;
+        assert.ok(2 * (data.macs[row] ?? 0) <= peak * seconds * (1 + 1e-9), `${id} row ${row}: arithmetic`);
+        assert.ok((data.offChipBytes[row] ?? 0) <= bandwidth * seconds * (1 + 1e-9), `${id} row ${row}: bytes`);
+      }
+    }
   });
 
   it('gives no rank to layers without a time', () => {
     assert.deepEqual([...ranks(Float64Array.of(Number.NaN, 2, 0, 5, 2, Number.NaN))], [0, 2, 0, 1, 3, 0]);
   });
 });
+
+describe('whatIf', () => {
+  const tx2 = { hardware: preset('jetson-tx2'), batch: 1 };
+  const keys = (id: string) => knobsOf({ hardware: preset(id), batch: 1 }, { hardware: preset(id), batch: 1 });
+
+  it('offers the numbers that an engine has, the ones that matter first', () => {
+    const main = (id: string) => keys(id).flatMap(({ key, minor }) => (minor ? [] : [key]));
+    assert.deepEqual(main('jetson-tx2').toSorted(), [
+      ...['batch', 'frequency', 'global_memory', 'mem_bandwidth', 'n_pes', 'pe_fp32s', 'pe_memory'],
+    ]);
+    for (const key of ['rows', 'cols', 'frequency']) assert.ok(main('gemmini-16x16').includes(key), key);
+    assert.ok(!main('gemmini-16x16').includes('n_pes'));
+    assert.ok(choicesOf(preset('gemmini-16x16'), preset('gemmini-16x16')).some(({ key }) => key === 'dataflow'));
+  });
+
+  it('leaves out what the founding mode does not look at', () => {
+    const founding = changedHardware(tx2.hardware, { parity: 'true' });
+    const founded = knobsOf({ hardware: founding, batch: 1 }, tx2).map(({ key }) => key);
+    assert.ok(!founded.includes('pe_memory') && founded.includes('n_pes'));
+    assert.ok(choicesOf(founding, tx2.hardware).some(({ key }) => key === 'latency_mode'));
+    assert.ok(!choicesOf(tx2.hardware, tx2.hardware).some(({ key }) => key === 'latency_mode'));
+  });
+
+  it('keeps what was there before beside what is tried, and refuses what cannot be in one sentence', () => {
+    const hardware = changedHardware(tx2.hardware, { frequency: 2e9, 'lanes.float16': 512, batch: 8 });
+    const knobs = new Map(knobsOf({ hardware, batch: 8 }, tx2).map((knob) => [knob.key, knob]));
+    assert.deepEqual([knobs.get('frequency')?.value, knobs.get('frequency')?.preset], [2e9, 1.3e9]);
+    assert.deepEqual([knobs.get('lanes.float16')?.value, knobs.get('lanes.float16')?.preset], [512, 256]);
+    assert.deepEqual([knobs.get('batch')?.value, knobs.get('batch')?.preset], [8, 1]);
+    assert.equal(changedHardware(tx2.hardware, { batch: 8 }), tx2.hardware);
+    assert.throws(() => changedHardware(tx2.hardware, { frequency: 2 }), /^Error: frequency is in Hz/);
+  });
+
+  it('writes a file that reads back as the changed hardware and says what was changed', () => {
+    for (const id of ['jetson-tx2', 'cpu', 'gemmini-16x16', 'nvdla-small']) {
+      const changed = changedHardware(preset(id), { frequency: 2e9 });
+      const { name, source, ...read } = parseHardware(hardwareFile(changed, preset(id)), 'saved.evohw.json');
+      const { name: before, source: _, ...rest } = changed;
+      assert.equal(name, `${before} (changed)`);
+      assert.match(source ?? '', /frequency [\d.e+]+ → 2000000000/);
+      assert.deepEqual(read, { ...rest, ...('this_machine' in rest && { this_machine: false }) });
+    }
+  });
+});
+
+function preset(id: string) {
+  return parseHardware(fs.readFileSync(path.join(root, `media/hardware/${id}.json`), 'utf8'), id);
+}

@@ -118,6 +118,12 @@ function testReport(): ReportData {
     energy: new Float64Array(rows.length).fill(Number.NaN),
     mapping: rows.map((node) => (unknown(node) ? 'no rule' : 'tile')),
     advice: rows.map(() => ''),
+    offChipBytes: Float64Array.from(rows, ({ macs }, i) => (macs === undefined ? 0 : 1000 * (i + 1))),
+    roofs: [
+      { label: 'float32', flopsPerSecond: 1e9 },
+      { label: 'off-chip', bytesPerSecond: 1e8 },
+    ],
+    whatIf: { knobs: [], choices: [], preset: { seconds: total, energyJoules: Number.NaN, unknownNodes: 1, batch: 1 } },
     totals: {
       seconds: total,
       cycles: 1e9 * total,

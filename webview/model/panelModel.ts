@@ -68,6 +68,12 @@ export function withReport(model: PanelModel, report: ReportData): PanelModel {
   return { ...model, report };
 }
 
+/** Of what is exported: the model's own name without what a file system could mind. */
+export function fileName(model: PanelModel | undefined, ending: string): string {
+  const title = model?.scene.title.replace(/\.\w+$/, '') ?? 'model';
+  return `${title.replace(/[^\p{L}\p{N}._-]+/gu, '_')}-${ending}`;
+}
+
 /** Row of the report of a scene node; -1 for graph inputs and outputs. */
 export function reportRow(scene: SceneData, node: number): number {
   return scene.reportIndex[node] ?? -1;

@@ -72,7 +72,11 @@ export class LayerTable {
 
   set visible(shown: boolean) {
     this.element.hidden = !shown;
-    if (shown) this.refresh();
+    if (!shown) return;
+    this.refresh();
+    // What was selected elsewhere meanwhile.
+    this.reveal();
+    this.render();
   }
 
   set selected(node: number | undefined) {

@@ -4,7 +4,7 @@ import { h, on } from '../dom';
 import { icon } from '../icons';
 import { METRICS, type MetricId, metricOf } from '../model/metrics';
 import { button } from '../toolkit';
-import type { Tab } from '../viewState';
+import { TABS, type Tab } from '../viewState';
 import { menuButton } from './menu';
 
 export interface ToolbarEvents {
@@ -26,6 +26,12 @@ const GROUPS = [
   ['workspace', 'Workspace'],
 ] as const;
 const MAX_SIZE = 1e6;
+const TAB_LABELS: Readonly<Record<Tab, string>> = {
+  graph: 'Graph',
+  layers: 'Layers',
+  roofline: 'Roofline',
+  timeline: 'Timeline',
+};
 
 export class Toolbar {
   readonly element: HTMLElement;
@@ -38,7 +44,7 @@ export class Toolbar {
   private readonly events: ToolbarEvents;
   private hardwareId = '';
 
-  constructor(search: HTMLElement, events: ToolbarEvents) {
+  constructor(search: HTMLElement, whatIf: HTMLElement, events: ToolbarEvents) {
     this.events = events;
     for (const { id, label } of METRICS) this.metric.append(h('option', { value: id }, label));
     on(this.metric, 'change', () => events.metric(metricOf(this.metric.value).id));
@@ -56,9 +62,10 @@ export class Toolbar {
       'div',
       { id: 'toolbar', role: 'group', 'aria-label': 'Controls' },
       this.tabList(),
-      labelled('Hardware', this.hardware),
+      this.hardware,
       this.batch.element,
       this.bindings,
+      whatIf,
       labelled('Colour', this.metric),
       h('span', { class: 'spacer' }),
       search,
@@ -73,7 +80,7 @@ export class Toolbar {
 
   setOpening(opening: GraphOpening): void {
     this.setHardware(opening.hardware, opening.report.hardwareId);
-    this.batch.field.value = String(opening.batch);
+    this.batchSize = opening.batch;
     const fields = opening.bindings.map((binding) => ({ binding, ...sizeField(binding.name, binding.value) }));
     for (const { field } of fields) {
       on(field, 'change', () => {
@@ -84,6 +91,10 @@ export class Toolbar {
     const { runBlocked } = opening;
     this.gradCam.disabled = runBlocked !== '';
     this.gradCam.title = runBlocked || 'See which pixels decided, on an image of your choice';
+  }
+
+  set batchSize(size: number) {
+    this.batch.field.value = String(size);
   }
 
   setHardware(choices: readonly HardwareChoice[], id: string): void {
@@ -124,15 +135,14 @@ export class Toolbar {
 
   private tabList(): HTMLElement {
     const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'View' });
-    for (const [id, label] of [
-      ['graph', 'Graph'],
-      ['layers', 'Layers'],
-    ] as const) {
+    for (const [place, id] of TABS.entries()) {
+      const label = TAB_LABELS[id];
       const tab = h('button', { type: 'button', role: 'tab', id: `tab-${id}`, 'aria-controls': id }, label);
       on(tab, 'click', () => this.events.tab(id));
       on(tab, 'keydown', ({ key }) => {
         if (key !== 'ArrowLeft' && key !== 'ArrowRight') return;
-        const other: Tab = id === 'graph' ? 'layers' : 'graph';
+        const step = key === 'ArrowRight' ? 1 : TABS.length - 1;
+        const other = TABS[(place + step) % TABS.length] ?? id;
         this.events.tab(other);
         this.tabs.get(other)?.focus();
       });

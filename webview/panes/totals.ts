@@ -1,10 +1,11 @@
 /** The whole model in one line. */
 import { atLeast, count, joules, percent, seconds, significant } from '../../src/display/format';
-import { BOUNDS } from '../../src/protocol/graphPanel';
+import { BOUNDS, type ReportData } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
 import { BOUND_COLORS } from '../graphView/colors';
 import { BOUND_LABELS } from '../model/nodeText';
 import type { PanelModel } from '../model/panelModel';
+import { difference, isChanged } from '../model/whatIf';
 import { stackedBar } from './breakdown';
 
 export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
@@ -14,7 +15,7 @@ export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
   const unit = (name: string) => (value: number) => count(value, name);
   const rate = `${significant(opening.batch / totals.seconds)} fps`;
   const items = [
-    item(sum(totals.seconds, seconds), `predicted @ ${report.hardwareName}`, 'big'),
+    ...time(report),
     item(incomplete && totals.seconds > 0 ? `≤ ${rate}` : rate, opening.batch === 1 ? '' : `batch ${opening.batch}`),
     item(sum(totals.macs, unit('MAC')), ''),
     item(sum(totals.flops, unit('FLOP')), ''),
@@ -26,9 +27,34 @@ export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
       item(String(totals.unknownNodes), totals.unknownNodes === 1 ? 'layer unknown' : 'layers unknown', 'warn'),
     );
   }
-  if (totals.energyJoules > 0) items.push(item(sum(totals.energyJoules, joules), 'energy'));
+  if (totals.energyJoules > 0) {
+    const change = changeOf(report, 'energyJoules');
+    items.push(item(sum(totals.energyJoules, joules), change === '' ? 'energy' : `energy, ${change}`));
+  }
   if (totals.seconds > 0) items.push(boundSplit(totals.boundShare));
   return items;
+}
+
+/** The latency; while values are tried out from what to what, and by how much. */
+function time(report: ReportData): HTMLElement[] {
+  const { totals, whatIf, hardwareName } = report;
+  const written = (total: Sums) => atLeast(total.seconds, seconds, total.unknownNodes > 0);
+  if (!isChanged(whatIf)) return [item(written(totals), `predicted @ ${hardwareName}`, 'big')];
+  const before = whatIf.preset;
+  const now = item(`${written(before)} → ${written(totals)}`, `predicted @ ${hardwareName}, changed`, 'big');
+  const change = changeOf(report, 'seconds');
+  if (change === '') return [now];
+  const kind = totals.seconds < before.seconds ? 'better' : totals.seconds > before.seconds ? 'worse' : '';
+  return [now, item(change, totals.unknownNodes > 0 ? 'of what is costed' : '', `change ${kind}`.trim())];
+}
+
+type Sums = Pick<ReportData['totals'], 'seconds' | 'energyJoules' | 'unknownNodes'>;
+
+/** Against the preset; '' where nothing was changed, or where the two sums leave out different layers. */
+function changeOf({ totals, whatIf }: ReportData, sum: 'seconds' | 'energyJoules'): string {
+  const before: Sums = whatIf.preset;
+  if (!isChanged(whatIf) || before.unknownNodes !== totals.unknownNodes) return '';
+  return difference(before[sum], totals[sum]);
 }
 
 function item(value: string, label: string, kind = ''): HTMLElement {
@@ -64,6 +90,11 @@ function boundSplit(shares: readonly number[]): HTMLElement {
 
 /** For screen readers, after another hardware. */
 export function spokenTotals({ report, opening }: PanelModel): string {
-  const { seconds: time } = report.totals;
-  return `${seconds(time)} predicted on ${report.hardwareName}, ${significant(opening.batch / time)} frames per second.`;
+  const { seconds: time, unknownNodes } = report.totals;
+  const changed = changeOf(report, 'seconds');
+  const change = changed === '' ? '' : `, ${changed} to the preset`;
+  const rate = `${significant(opening.batch / time)} frames per second`;
+  if (unknownNodes === 0 || !(time > 0))
+    return `${seconds(time)} predicted on ${report.hardwareName}${change}, ${rate}.`;
+  return `at least ${seconds(time)} predicted on ${report.hardwareName}${change}, at most ${rate}.`;
 }

@@ -1,0 +1,66 @@
+import type * as vscode from 'vscode';
+import type { Hardware } from '../hardware/hardware';
+import { errorMessage } from '../protocol/rpc';
+import type { HardwareStore } from './hardwareStore';
+import type { Memory } from './memory';
+import { setting } from './setting';
+
+export interface HardwareInUse {
+  readonly id: string;
+  readonly value: Hardware;
+  /** Why it is not another one. */
+  readonly warnings: readonly string[];
+}
+
+/** Which hardware one graph panel predicts for. */
+export class HardwareSelection {
+  readonly #uri: vscode.Uri;
+  readonly #store: HardwareStore;
+  readonly #memory: Memory;
+  /** What was chosen in this panel. */
+  #chosen: string | undefined;
+  #inUse: Promise<HardwareInUse> | undefined;
+
+  constructor(uri: vscode.Uri, { hardware, memory }: { readonly hardware: HardwareStore; readonly memory: Memory }) {
+    this.#uri = uri;
+    this.#store = hardware;
+    this.#memory = memory;
+  }
+
+  /** A hardware file changed: it may be the one in use, or the one that should be and could not be read. */
+  forget(): void {
+    this.#inUse = undefined;
+  }
+
+  /** Throws, and stays as it was, when it cannot be loaded. */
+  async choose(id: string): Promise<void> {
+    const hardware = { ...(await this.#store.load(id, this.#uri)), warnings: [] };
+    this.#chosen = hardware.id;
+    this.#inUse = Promise.resolve(hardware);
+    await this.#memory.rememberModel(this.#uri, { hardware: hardware.id });
+  }
+
+  inUse(): Promise<HardwareInUse> {
+    this.#inUse ??= this.#load().catch((error: unknown) => {
+      this.forget();
+      throw error;
+    });
+    return this.#inUse;
+  }
+
+  /** The first that loads of: what was chosen here, what this model was last seen on, the setting, the first preset. */
+  async #load(): Promise<HardwareInUse> {
+    const { hardware: remembered } = this.#memory.model(this.#uri);
+    const wanted = [this.#chosen ?? remembered, setting<string>('hardware', this.#uri), 'cpu'];
+    const warnings: string[] = [];
+    for (const id of wanted) {
+      if (!id) continue;
+      try {
+        return { ...(await this.#store.load(id, this.#uri)), warnings };
+      } catch (error) {
+        warnings.push(errorMessage(error));
+      }
+    }
+    throw new Error(warnings.join(' '));
+  }
+}

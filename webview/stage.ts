@@ -1,0 +1,58 @@
+/** The views of the model behind the tabs, of which one is shown. */
+import { h } from './dom';
+import type { GraphPane } from './graphPane';
+import type { Bounds } from './layout/layout';
+import type { PanelModel } from './model/panelModel';
+import type { LayerTable } from './panes/layerTable';
+import type { Tab } from './viewState';
+import type { ChartView } from './views/chart';
+
+export class Stage {
+  readonly element: HTMLElement;
+  private readonly graph: GraphPane;
+  private readonly table: LayerTable;
+  private readonly charts: Readonly<Record<Exclude<Tab, 'graph' | 'layers'>, ChartView>>;
+  private shown: Tab = 'graph';
+
+  constructor(graph: GraphPane, table: LayerTable, charts: Stage['charts']) {
+    this.graph = graph;
+    this.table = table;
+    this.charts = charts;
+    const elements = Object.values(charts).map(({ element }) => element);
+    this.element = h('div', { class: 'stage' }, graph.element, table.element, ...elements);
+  }
+
+  set tab(tab: Tab) {
+    this.shown = tab;
+    this.graph.element.hidden = tab !== 'graph';
+    this.table.visible = tab === 'layers';
+    for (const [id, { element }] of Object.entries(this.charts)) element.hidden = id !== tab;
+  }
+
+  set selected(node: number | undefined) {
+    for (const view of [this.graph, this.table, ...Object.values(this.charts)]) view.selected = node;
+  }
+
+  /** All but the graph, which is laid out first. */
+  setModel(model: PanelModel): void {
+    for (const view of [this.table, ...Object.values(this.charts)]) view.setModel(model);
+  }
+
+  /** What a picture is taken of: the graph while the table is shown. */
+  get picture(): { readonly name: string; readonly view: ChartView } {
+    const { shown } = this;
+    if (shown === 'graph' || shown === 'layers') return { name: 'graph', view: this.graph };
+    return { name: shown, view: this.charts[shown] };
+  }
+
+  /** Where a node is in the coordinates of an element around the stage; undefined when it is not shown. */
+  boxOf(node: number, around: HTMLElement): Bounds | undefined {
+    const { view } = this.picture;
+    const box = view.boxOf(node);
+    if (!box) return undefined;
+    const own = view.element.getBoundingClientRect();
+    const all = around.getBoundingClientRect();
+    const [dx, dy] = [own.left - all.left, own.top - all.top];
+    return { left: box.left + dx, right: box.right + dx, top: box.top + dy, bottom: box.bottom + dy };
+  }
+}
