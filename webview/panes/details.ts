@@ -8,7 +8,7 @@ import { nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
 import { button } from '../toolkit';
 import { overlapNote, termBars } from './breakdown';
 import { costFacts, factList } from './facts';
-import { advice, costedLayers, operatorChip, withoutCost } from './hoverCard';
+import { advice, operatorChip, placeByTime, withoutCost } from './hoverCard';
 
 export interface DetailsEvents {
   selected(node: number): void;
@@ -72,7 +72,7 @@ export class DetailsPane {
       h('span', { class: 'big' }, seconds(cost.seconds)),
       h('span', {}, `${percent(cost.share)} of the model`),
       h('span', {}, `${count(cost.cycles)} cycles`),
-      h('span', { class: 'dim' }, `#${cost.rank} of ${costedLayers(model)} by time`),
+      h('span', { class: 'dim' }, placeByTime(model, cost.rank)),
     );
     const note = overlapNote(cost);
     const here = section(

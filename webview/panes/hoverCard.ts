@@ -1,5 +1,5 @@
 /** The card beside a node: what it costs and why. */
-import { count, percent, seconds } from '../../src/display/format';
+import { count, percent, seconds, significant } from '../../src/display/format';
 import { CATEGORIES } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
 import { CATEGORY_COLORS } from '../graphView/colors';
@@ -84,7 +84,7 @@ function costContent(model: PanelModel, cost: NodeCost): HTMLElement[] {
     h('span', { class: 'big' }, seconds(cost.seconds)),
     h('span', {}, percent(cost.share)),
     h('span', {}, `${count(cost.cycles)} cycles`),
-    h('span', { class: 'dim' }, `#${cost.rank} of ${costedLayers(model)} by time`),
+    h('span', { class: 'dim' }, placeByTime(model, cost.rank)),
   );
   const note = overlapNote(cost);
   const content = [time, stackedTerms(cost)];
@@ -103,9 +103,10 @@ export function withoutCost(cost: NodeCost): HTMLElement[] {
   return content;
 }
 
-/** How many layers have a time of their own: what their ranks are out of. */
-export function costedLayers({ report }: PanelModel): number {
-  return report.seconds.reduce((count, _, row) => count + (costState(report, row) === 'known' ? 1 : 0), 0);
+/** `#2 of 11 by time`, among the layers that have a time of their own. */
+export function placeByTime({ report }: PanelModel, rank: number): string {
+  const layers = report.seconds.reduce((count, _, row) => count + (costState(report, row) === 'known' ? 1 : 0), 0);
+  return `#${significant(rank)} of ${significant(layers)} by time`;
 }
 
 export function advice(text: string): HTMLElement {
