@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { atLeast, seconds } from '../display/format';
-import { buildReport, type Totals } from '../latency/report';
+import { buildReport } from '../latency/report';
 import { reportToDot } from '../latency/reportDot';
 import { reportToJson } from '../latency/reportJson';
 import { reportToCsv, reportToTable } from '../latency/reportTable';
 import { reportToTrace } from '../latency/reportTrace';
+import type { Totals } from '../latency/totals';
 import { type Command, checkWritable, emit, oneOf, onePositional, positive } from './command';
 import { chosenHardware } from './hardware';
 import { openModel, SHAPE_HELP, SHAPE_OPTIONS } from './model';

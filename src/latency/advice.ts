@@ -1,6 +1,7 @@
+import type { Bound } from '../display/bounds';
 import { percent, seconds } from '../display/format';
 import { type Hardware, offChipSeconds } from '../hardware/hardware';
-import { type Bound, isUnknown, type LayerCost, type UnknownCost } from './layerCost';
+import { isUnknown, type LayerCost, type UnknownCost } from './layerCost';
 
 type NumericField =
   | 'frequency'

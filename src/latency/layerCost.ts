@@ -1,45 +1,8 @@
+import type { Bound, Term } from '../display/bounds';
 import type { Overlap } from '../hardware/hardware';
 
-/** What one layer costs on one accelerator. Every figure keeps its terms, so that a hover can say where it came from. */
-export interface Terms {
-  /** All in seconds. */
-  readonly compute: number;
-  readonly globalBuffer: number;
-  readonly offChip: number;
-  readonly peFill: number;
-  readonly ramp: number;
-  readonly drain: number;
-  readonly launch: number;
-}
-
-/** `free`: nothing runs (views, constants); `unknown`: not costed. */
-export type Bound = keyof Terms | 'unknown' | 'free';
-
-/** The order in which bounds are listed and charted; the panel's protocol has the same. */
-export const BOUNDS: readonly Bound[] = [
-  'unknown',
-  'compute',
-  'globalBuffer',
-  'offChip',
-  'peFill',
-  'ramp',
-  'drain',
-  'launch',
-  'free',
-];
-
-/** What people call the bounds. */
-export const BOUND_NAMES: Readonly<Record<Bound, string>> = {
-  unknown: 'unknown',
-  compute: 'compute',
-  globalBuffer: 'on-chip',
-  offChip: 'off-chip',
-  peFill: 'PE fill',
-  ramp: 'ramp',
-  drain: 'drain',
-  launch: 'launch',
-  free: 'free',
-};
+/** What one layer costs on one accelerator, in seconds. Every figure keeps its terms, so that a hover can say where it came from. */
+export type Terms = Readonly<Record<Term, number>>;
 
 export interface OperandBytes {
   readonly input: number;

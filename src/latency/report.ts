@@ -1,3 +1,4 @@
+import { BOUNDS, type Bound } from '../display/bounds';
 import { isStatic, type Model, type Node, nodeLabel } from '../graph/graph';
 import { type Hardware, isFounding } from '../hardware/hardware';
 import type { InferredShapes } from '../operators/inferShapes';
@@ -8,8 +9,9 @@ import { adviceFor, unknownAdvice, Variants } from './advice';
 import { type Complexity, complexityOf } from './complexity';
 import { costLayer } from './costLayer';
 import { type Fusion, fuse, NO_FUSION } from './fusion';
-import { BOUNDS, type Bound, freeCost, isUnknown, type LayerCost, totalBytes, type UnknownCost } from './layerCost';
+import { freeCost, isUnknown, type LayerCost, totalBytes, type UnknownCost } from './layerCost';
 import { repeated } from './repeated';
+import type { Totals } from './totals';
 import { type Fused, workloadOf } from './workload';
 
 export interface LayerReport extends Complexity {
@@ -18,27 +20,6 @@ export interface LayerReport extends Complexity {
   readonly fusedInto?: number;
   /** What would make the layer faster, one line; '' where nothing is to be said. Worked out when it is read. */
   readonly advice: string;
-}
-
-/**
- * Sums over the layers. Layers without a cost count in no sum but their MACs and parameters, where known: with
- * `unknownNodes` the sums are lower bounds, and NaN where nothing could be costed.
- */
-export interface Totals {
-  readonly seconds: number;
-  readonly cycles: number;
-  readonly macs: number;
-  readonly flops: number;
-  readonly parameters: number;
-  /** Memory access cost of all operators, unfused. */
-  readonly memoryAccessBytes: number;
-  readonly energyJoules: number;
-  readonly lowerBoundSeconds: number;
-  /** 0–1: MACs of costed nodes over all MACs; NaN where a node may have MACs that are not known. */
-  readonly costedMacsFraction: number;
-  readonly unknownNodes: number;
-  /** Share of the time spent in layers of each bound, in the order of BOUNDS. */
-  readonly boundShare: readonly number[];
 }
 
 export interface LatencyReport {

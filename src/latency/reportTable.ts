@@ -1,7 +1,8 @@
+import { BOUND_NAMES } from '../display/bounds';
 import { atLeast, bytes, count, joules, percent, printable, seconds, shape } from '../display/format';
 import type { TensorInfo } from '../graph/graph';
 import { nodeLabel } from '../graph/graph';
-import { BOUND_NAMES, isUnknown, NO_BYTES, NO_TERMS, totalBytes } from './layerCost';
+import { isUnknown, NO_BYTES, NO_TERMS, totalBytes } from './layerCost';
 import type { LatencyReport, LayerReport } from './report';
 import { type Cell, csv, shortened, textTable } from './textTable';
 

@@ -1,5 +1,6 @@
+import { BOUND_NAMES } from '../display/bounds';
 import { nodeLabel } from '../graph/graph';
-import { BOUND_NAMES, isUnknown } from './layerCost';
+import { isUnknown } from './layerCost';
 import type { LatencyReport } from './report';
 
 /** Rows of the trace: kernels one after the other, and below them how long each level of the hardware is busy. */

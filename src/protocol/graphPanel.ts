@@ -1,4 +1,5 @@
 /** Messages between the extension host and the graph panel. Columns are typed arrays, one entry per node. */
+import type { Totals } from '../latency/totals';
 
 /** The structure to draw. Sent once per model. */
 export interface SceneData {
@@ -42,20 +43,6 @@ export const CATEGORIES = [
   'control',
   'input/output',
 ] as const;
-
-export const BOUNDS = [
-  'unknown',
-  'compute',
-  'globalBuffer',
-  'offChip',
-  'peFill',
-  'ramp',
-  'drain',
-  'launch',
-  'free',
-] as const;
-
-export const TERMS = ['compute', 'globalBuffer', 'offChip', 'peFill', 'ramp', 'drain', 'launch'] as const;
 
 /** Predicted costs of every operator node on one hardware. NaN is unknown. Sent again whenever the hardware changes. */
 export interface ReportData {
@@ -140,23 +127,6 @@ export interface WhatIfAnswer {
   readonly report: ReportData;
   readonly batch: number;
   readonly shapes?: { readonly shapes: readonly string[]; readonly tensorShapes: readonly string[] };
-}
-
-/** Sums over the nodes; lower bounds where `unknownNodes` is not 0, NaN where nothing is known. */
-export interface Totals {
-  readonly seconds: number;
-  readonly cycles: number;
-  readonly macs: number;
-  readonly flops: number;
-  readonly parameters: number;
-  readonly memoryAccessBytes: number;
-  readonly energyJoules: number;
-  readonly lowerBoundSeconds: number;
-  /** 0–1: MACs of costed nodes over all MACs; NaN where a node may have MACs that are not known. */
-  readonly costedMacsFraction: number;
-  readonly unknownNodes: number;
-  /** Share of the total in each bound, in the order of BOUNDS. */
-  readonly boundShare: readonly number[];
 }
 
 export interface HardwareChoice {

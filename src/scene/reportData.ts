@@ -1,7 +1,8 @@
-import { BOUNDS, isUnknown, type LayerCost, type OperandBytes, totalBytes } from '../latency/layerCost';
+import { BOUNDS, TERMS } from '../display/bounds';
+import { isUnknown, type LayerCost, type OperandBytes, totalBytes } from '../latency/layerCost';
 import type { LatencyReport, LayerReport } from '../latency/report';
 import { roofsOf } from '../latency/roofs';
-import { type ReportData, TERMS } from '../protocol/graphPanel';
+import type { ReportData } from '../protocol/graphPanel';
 import { choicesOf, knobsOf } from './whatIf';
 
 /** Layers below this share of the total get no advice: it would cost more to work out than it could save. */

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { readModel } from '../../src/formats/modelReader';
 import { overrideHardware } from '../../src/hardware/parse';
-import { BOUNDS, freeCost, isUnknown, type LayerCost } from '../../src/latency/layerCost';
+import { freeCost, isUnknown, type LayerCost } from '../../src/latency/layerCost';
 import { repeated } from '../../src/latency/repeated';
 import { buildReport, type LayerReport } from '../../src/latency/report';
 import { reportToTable } from '../../src/latency/reportTable';
 import { summarize } from '../../src/latency/summary';
 import { inferShapes } from '../../src/operators/inferShapes';
-import { BOUNDS as PROTOCOL_BOUNDS, type Totals } from '../../src/protocol/graphPanel';
 import { costAt, layer, reportOf, TX2 } from '../reports';
 import { needsShared, shared } from '../shared';
 import { float32, type NodeSketch, model as sketched, weights } from '../sketch';
@@ -145,9 +144,7 @@ describe('report: totals and honesty', () => {
     );
     assert.ok(Math.abs(totals.cycles - totals.seconds * TX2.frequency) < 1e-6);
     assert.ok(Math.abs(totals.boundShare.reduce((total, share) => total + share, 0) - 1) < 1e-12);
-    const asTheProtocolHasIt: Totals = totals;
-    assert.equal(asTheProtocolHasIt.costedMacsFraction, 1);
-    assert.deepEqual(BOUNDS, PROTOCOL_BOUNDS);
+    assert.equal(totals.costedMacsFraction, 1);
   });
 
   it('an unknown operator is unknown, never zero, and totals say so', () => {

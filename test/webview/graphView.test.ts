@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { BOUNDS, CATEGORIES, TERMS } from '../../src/protocol/graphPanel';
+import { BOUNDS, TERMS } from '../../src/display/bounds';
+import { CATEGORIES } from '../../src/protocol/graphPanel';
 import {
   approach,
   arrived,

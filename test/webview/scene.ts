@@ -1,5 +1,6 @@
 /** A small model as the host sends it: two convolutions with a skip, a fused activation, a view, an operator without a rule. */
-import { BOUNDS, CATEGORIES, type GraphOpening, type ReportData, TERMS } from '../../src/protocol/graphPanel';
+import { BOUNDS, TERMS } from '../../src/display/bounds';
+import { CATEGORIES, type GraphOpening, type ReportData } from '../../src/protocol/graphPanel';
 
 interface TestNode {
   readonly name: string;

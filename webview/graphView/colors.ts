@@ -1,7 +1,7 @@
 /** Colours that carry meaning. All are safe for the common kinds of colour blindness, and text on them is readable. */
+import { BOUNDS, type Bound, type Term } from '../../src/display/bounds';
 import { colorMap } from '../../src/display/colorMaps';
-import { BOUNDS, type CATEGORIES } from '../../src/protocol/graphPanel';
-import type { Bound, Term } from '../model/panelModel';
+import type { CATEGORIES } from '../../src/protocol/graphPanel';
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 

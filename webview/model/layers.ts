@@ -1,6 +1,7 @@
 /** The table of layers: columns, sorting, filtering, and the table as text. */
+import { BOUND_NAMES } from '../../src/display/bounds';
 import { bytes, count, percent, seconds } from '../../src/display/format';
-import { BOUND_LABELS } from './nodeText';
+
 import { type NodeCost, nodeCost, operatorOf, type PanelModel } from './panelModel';
 
 export interface Layer {
@@ -90,7 +91,7 @@ export const LAYER_COLUMNS: readonly LayerColumn[] = [
 ];
 
 function boundText({ state, bound }: NodeCost): string {
-  return state === 'fused' ? 'fused' : BOUND_LABELS[bound];
+  return state === 'fused' ? 'fused' : BOUND_NAMES[bound];
 }
 
 /** Every operator node, in the order of the scene. */

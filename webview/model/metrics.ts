@@ -1,6 +1,7 @@
 /** What the nodes can be coloured by. A metric is a column of the report and the scale that makes it a colour. */
+import { BOUNDS } from '../../src/display/bounds';
 import { bytes, count, percent, seconds } from '../../src/display/format';
-import { BOUNDS, type ReportData } from '../../src/protocol/graphPanel';
+import type { ReportData } from '../../src/protocol/graphPanel';
 import { costState } from './panelModel';
 
 export type MetricId = 'latency' | 'cycles' | 'macs' | 'bytes' | 'utilization' | 'bound' | 'none';

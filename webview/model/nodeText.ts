@@ -2,19 +2,7 @@
 import { count, percent, seconds } from '../../src/display/format';
 import type { SceneData } from '../../src/protocol/graphPanel';
 import type { LayoutInput } from '../layout/layout';
-import { type Bound, nodeCost, operatorOf, type PanelModel, type Term } from './panelModel';
-
-export const TERM_LABELS: Readonly<Record<Term, string>> = {
-  compute: 'compute',
-  globalBuffer: 'on-chip',
-  offChip: 'off-chip',
-  peFill: 'PE fill',
-  ramp: 'ramp-up',
-  drain: 'drain',
-  launch: 'launch',
-};
-
-export const BOUND_LABELS: Readonly<Record<Bound, string>> = { ...TERM_LABELS, unknown: 'unknown', free: 'free' };
+import { nodeCost, operatorOf, type PanelModel } from './panelModel';
 
 /** The lowest line of a card: time and share on the left, cycles on the right; a fused node names its kernel there. */
 export interface CostLine {

@@ -1,5 +1,6 @@
 /** What the panel shows, with the neighbours of every node at hand. A new report is a new model over the same scene. */
-import { BOUNDS, type GraphOpening, type ReportData, type SceneData, TERMS } from '../../src/protocol/graphPanel';
+import { BOUNDS, type Bound, TERMS, type Term } from '../../src/display/bounds';
+import type { GraphOpening, ReportData, SceneData } from '../../src/protocol/graphPanel';
 import { at, column, groupBy, type Rows } from '../layout/adjacency';
 
 export interface PanelModel {
@@ -17,8 +18,6 @@ export interface PanelModel {
 
 /** A fused node runs in another node's kernel and costs nothing more. */
 export type CostState = 'known' | 'free' | 'fused' | 'unknown';
-export type Bound = (typeof BOUNDS)[number];
-export type Term = (typeof TERMS)[number];
 
 /** One node's row of the report. Seconds, bytes and joules; NaN is unknown. */
 export interface NodeCost {

@@ -1,6 +1,7 @@
 /** The roofline (Williams, Waterman, Patterson, CACM 2009): a dot per kernel, its FLOP/s over its FLOP per off-chip byte. */
-import { BOUNDS } from '../../src/protocol/graphPanel';
-import { type Bound, costState, type PanelModel } from './panelModel';
+import { BOUNDS, type Bound } from '../../src/display/bounds';
+
+import { costState, type PanelModel } from './panelModel';
 
 export interface Dot {
   /** Scene node of the kernel's head. */

@@ -1,6 +1,7 @@
 /** The predicted schedule: kernels one after the other in execution order, and how long each level is busy for each. */
-import { BOUNDS, TERMS } from '../../src/protocol/graphPanel';
-import { type Bound, costState, type PanelModel, type Term } from './panelModel';
+import { BOUNDS, type Bound, TERMS, type Term } from '../../src/display/bounds';
+
+import { costState, type PanelModel } from './panelModel';
 
 /** Seconds from the start of the run. */
 export interface Bar {

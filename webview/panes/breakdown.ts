@@ -1,9 +1,10 @@
 /** Where a layer's time goes: its terms as one stacked bar, or as a bar each. */
+import { BOUND_NAMES, type Term } from '../../src/display/bounds';
 import { seconds } from '../../src/display/format';
 import { h } from '../dom';
 import { TERM_COLORS } from '../graphView/colors';
-import { TERM_LABELS } from '../model/nodeText';
-import type { NodeCost, Term } from '../model/panelModel';
+
+import type { NodeCost } from '../model/panelModel';
 
 /** Always named, even at 0; the others only where they cost something. */
 const ALWAYS: readonly Term[] = ['compute', 'globalBuffer', 'offChip', 'launch'];
@@ -51,7 +52,7 @@ export function stackedBar(parts: readonly Part[], label: string): HTMLElement {
 /** For the hover card: the split as one bar, with its numbers below. */
 export function stackedTerms(cost: NodeCost): HTMLElement {
   const terms = shownTerms(cost);
-  const numbers = terms.map(({ term, seconds: time }) => `${TERM_LABELS[term]} ${seconds(time)}`);
+  const numbers = terms.map(({ term, seconds: time }) => `${BOUND_NAMES[term]} ${seconds(time)}`);
   const parts = terms.map(({ term, seconds: time }, i) => ({
     color: TERM_COLORS[term],
     share: time / cost.seconds,
@@ -59,7 +60,7 @@ export function stackedTerms(cost: NodeCost): HTMLElement {
   }));
   const key = h('div', { class: 'term-key' });
   for (const { term, seconds: time } of terms) {
-    key.append(h('span', {}, swatch(TERM_COLORS[term]), TERM_LABELS[term], h('b', {}, seconds(time))));
+    key.append(h('span', {}, swatch(TERM_COLORS[term]), BOUND_NAMES[term], h('b', {}, seconds(time))));
   }
   return h('div', { class: 'terms-stacked' }, stackedBar(parts, numbers.join(', ')), key);
 }
@@ -74,7 +75,7 @@ export function termBars(cost: NodeCost): HTMLElement {
     fill.style.width = `${(100 * time) / longest}%`;
     fill.style.backgroundColor = TERM_COLORS[term];
     bars.append(
-      h('span', { class: term === cost.bound ? 'label bound' : 'label' }, TERM_LABELS[term]),
+      h('span', { class: term === cost.bound ? 'label bound' : 'label' }, BOUND_NAMES[term]),
       h('span', { class: 'track', 'aria-hidden': 'true' }, fill),
       h('span', { class: 'number' }, seconds(time)),
     );

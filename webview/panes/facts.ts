@@ -1,7 +1,8 @@
 /** Rows of label and value, the same on the hover card and in the details. */
+import { BOUND_NAMES } from '../../src/display/bounds';
 import { bytes, count, joules, percent, seconds } from '../../src/display/format';
 import { h } from '../dom';
-import { BOUND_LABELS } from '../model/nodeText';
+
 import type { NodeCost } from '../model/panelModel';
 
 export type Fact = readonly [label: string, value: string];
@@ -11,7 +12,7 @@ export function costFacts(cost: NodeCost): readonly Fact[] {
   const { inputBytes, weightBytes, outputBytes } = cost;
   const moved = `${bytes(inputBytes + weightBytes + outputBytes)} (in ${bytes(inputBytes)}, weights ${bytes(weightBytes)}, out ${bytes(outputBytes)})`;
   return [
-    ['Bound', BOUND_LABELS[cost.bound]],
+    ['Bound', BOUND_NAMES[cost.bound]],
     ['MACs', count(cost.macs, 'MAC')],
     ['FLOPs', count(cost.flops, 'FLOP')],
     ['Bytes moved', moved],

@@ -1,10 +1,11 @@
 /** What the colours mean; always visible beside the graph. */
-import { BOUNDS } from '../../src/protocol/graphPanel';
+import { BOUND_NAMES, BOUNDS } from '../../src/display/bounds';
+
 import { h } from '../dom';
 import { BOUND_COLORS, heatIndex } from '../graphView/colors';
 import type { Theme } from '../graphView/theme';
 import { type Scale, valueAt } from '../model/metrics';
-import { BOUND_LABELS } from '../model/nodeText';
+
 import { swatch } from './breakdown';
 
 const TICKS = [0, 0.5, 1];
@@ -18,7 +19,7 @@ export function legend({ metric, most, heat }: Scale, theme: Theme): HTMLElement
     const present = new Set(heat);
     const names = BOUNDS.filter((bound, i) => present.has(i) && BOUND_COLORS[bound] !== 'transparent');
     const key = h('span', { class: 'legend-key' });
-    for (const bound of names) key.append(h('span', {}, swatch(BOUND_COLORS[bound]), BOUND_LABELS[bound]));
+    for (const bound of names) key.append(h('span', {}, swatch(BOUND_COLORS[bound]), BOUND_NAMES[bound]));
     return h('div', { class: 'legend' }, title, key);
   }
   const stops = Array.from({ length: STOPS + 1 }, (_, i) => theme.heat.fill[heatIndex(i / STOPS)] ?? 'transparent');

@@ -1,9 +1,10 @@
 /** The whole model in one line. */
+import { BOUND_NAMES, BOUNDS } from '../../src/display/bounds';
 import { atLeast, count, joules, percent, seconds, significant } from '../../src/display/format';
-import { BOUNDS, type ReportData } from '../../src/protocol/graphPanel';
+import type { ReportData } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
 import { BOUND_COLORS } from '../graphView/colors';
-import { BOUND_LABELS } from '../model/nodeText';
+
 import type { PanelModel } from '../model/panelModel';
 import { difference, isChanged } from '../model/whatIf';
 import { stackedBar } from './breakdown';
@@ -73,7 +74,7 @@ function boundSplit(shares: readonly number[]): HTMLElement {
   const parts = BOUNDS.map((bound, i) => ({ bound, share: shares[i] ?? 0 }))
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share);
-  const words = parts.map(({ bound, share }) => `${BOUND_LABELS[bound]} ${percent(share)}`);
+  const words = parts.map(({ bound, share }) => `${BOUND_NAMES[bound]} ${percent(share)}`);
   const bar = stackedBar(
     parts.map(({ bound, share }, i) => ({ color: BOUND_COLORS[bound], share, title: words[i] ?? '' })),
     `time by bound: ${words.join(', ')}`,

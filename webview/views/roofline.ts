@@ -1,11 +1,12 @@
 /** The roofline tab: what each kernel reaches, below what the hardware allows. */
+import { BOUND_NAMES } from '../../src/display/bounds';
 import { count, percent } from '../../src/display/format';
 import type { Roof } from '../../src/protocol/graphPanel';
 import type { Point, Size } from '../graphView/camera';
 import { BOUND_COLORS } from '../graphView/colors';
 import { listenToGestures } from '../graphView/gestures';
 import type { Bounds } from '../layout/layout';
-import { BOUND_LABELS } from '../model/nodeText';
+
 import type { PanelModel } from '../model/panelModel';
 import { type Dot, type Limits, logTicks, type Roofline, rooflineOf } from '../model/roofline';
 import { type Brush, type ChartEvents, type ChartView, font, paintKey, Surface } from './chart';
@@ -179,7 +180,7 @@ export class RooflineView implements ChartView {
     context.fillText(title, MARGIN.left, 14, size.width - MARGIN.left);
     const bounds = [...new Set(dots.map(({ bound }) => bound))].map((bound) => ({
       color: BOUND_COLORS[bound],
-      label: BOUND_LABELS[bound],
+      label: BOUND_NAMES[bound],
     }));
     const end = paintKey(brush, [...bounds], MARGIN.left, 32);
     const left =

@@ -1,11 +1,12 @@
 /** The timeline tab: the predicted schedule, levels of the hardware as rows. */
+import { BOUND_NAMES } from '../../src/display/bounds';
 import { seconds } from '../../src/display/format';
 import type { Point } from '../graphView/camera';
 import { BOUND_COLORS, TERM_COLORS } from '../graphView/colors';
 import { listenToGestures } from '../graphView/gestures';
 import { TextFitter } from '../graphView/text';
 import type { Bounds } from '../layout/layout';
-import { BOUND_LABELS, TERM_LABELS } from '../model/nodeText';
+
 import type { PanelModel } from '../model/panelModel';
 import { type Bar, firstAfter, type KernelBar, type Timeline, timelineOf, timeTicks } from '../model/timeline';
 import { type Brush, type ChartEvents, type ChartView, font, paintKey, Surface } from './chart';
@@ -222,7 +223,7 @@ export class TimelineView implements ChartView {
     }
     const rows = [
       { label: 'layers', bars: shown.kernels, color: undefined },
-      ...shown.levels.map(({ term, bars }) => ({ label: TERM_LABELS[term], bars, color: TERM_COLORS[term] })),
+      ...shown.levels.map(({ term, bars }) => ({ label: BOUND_NAMES[term], bars, color: TERM_COLORS[term] })),
     ];
     for (const [i, { label, bars, color }] of rows.entries()) {
       const y = TOP + i * (rowHeight + GAP);
@@ -319,7 +320,7 @@ export class TimelineView implements ChartView {
     const title = `${scene.title} on ${report.hardwareName}: predicted schedule, ${seconds(all)}`;
     context.fillText(title, LEFT, 14, size.width - LEFT);
     const bounds = [...new Set(kernels.map(({ bound }) => bound))];
-    const key = bounds.map((bound) => ({ color: BOUND_COLORS[bound], label: BOUND_LABELS[bound] }));
+    const key = bounds.map((bound) => ({ color: BOUND_COLORS[bound], label: BOUND_NAMES[bound] }));
     const end = paintKey(brush, key, LEFT, 32);
     const missing = unknown > 0 ? ` · ${unknown} layers without a cost are left out` : '';
     const note = `layers: colour of their bound; one kernel after the other in execution order${missing}`;
