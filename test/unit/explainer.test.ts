@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { Explainer, type ExplainerOptions } from '../../src/cam/explainer';
 import { readModel } from '../../src/formats/modelReader';
+import type { Runtime } from '../../src/runtime/runtime';
 import { useRuntime } from '../runtime';
 import { needsShared, root, shared } from '../shared';
 
@@ -57,9 +58,10 @@ describe('explainer', () => {
     for (const cancelFirst of [true, false]) {
       const explainer = await open();
       const controller = new AbortController();
+      const loading = whenLoading(runtime());
       const cancelled = explainer.explain(image, { signal: controller.signal });
       const outcome = assert.rejects(cancelled, /^Error: cancelled$/);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await loading;
       if (cancelFirst) controller.abort();
       const next = explainer.explain(image, { classIndex: TRIANGLE, signal: new AbortController().signal });
       controller.abort();
@@ -126,3 +128,16 @@ describe('explainer', () => {
     assert.ok(result.classes.every(({ logit }, i, all) => i === 0 || logit <= (all[i - 1]?.logit ?? 0)));
   });
 });
+
+/** Resolves as soon as the child has been asked for the next model, before it can have answered. */
+function whenLoading(runtime: Runtime): Promise<void> {
+  const { load } = runtime;
+  return new Promise((resolve) => {
+    runtime.load = (...args) => {
+      runtime.load = load;
+      const loading = load.apply(runtime, args);
+      resolve();
+      return loading;
+    };
+  });
+}
