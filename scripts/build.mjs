@@ -38,6 +38,8 @@ const targets = [
       styles: 'webview/styles.css',
       cam: 'webview/cam/main.ts',
       camStyles: 'webview/cam/styles.css',
+      sweep: 'webview/sweep/main.ts',
+      sweepStyles: 'webview/sweep/styles.css',
     }),
     outdir: 'dist/webview',
     minify: true,

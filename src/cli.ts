@@ -6,6 +6,7 @@ import { hardwareCommand } from './cli/hardware';
 import { profileCommand } from './cli/profile';
 import { summaryCommand } from './cli/summary';
 import { sweepCommand } from './cli/sweep';
+import { printable } from './display/format';
 import { errorMessage } from './protocol/rpc';
 
 const COMMANDS: readonly Command[] = [profileCommand, camCommand, summaryCommand, sweepCommand, hardwareCommand];
@@ -38,7 +39,8 @@ async function main(args: readonly string[]): Promise<number> {
     }
     return await command.run(rest);
   } catch (error) {
-    process.stderr.write(`evo-profiler: ${errorMessage(error).replaceAll('\n', ' ')}\n`);
+    const message = isParseError(error) ? parseErrorMessage(error, rest) : errorMessage(error);
+    process.stderr.write(`evo-profiler: ${printable(message)}\n`);
     return error instanceof UsageError || isParseError(error) ? 2 : 1;
   }
 }
@@ -51,8 +53,16 @@ async function version(): Promise<string> {
 }
 
 /** parseArgs marks wrong usage with its own codes. */
-function isParseError(error: unknown): boolean {
+function isParseError(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+/** parseArgs says in the sentences that follow the first what one may have meant. */
+function parseErrorMessage({ message }: Error, args: readonly string[]): string {
+  const [, option] = /^Option '(--[^ ']+)' argument is ambiguous/.exec(message) ?? [];
+  if (option === undefined) return message.replace(/\.\s.*$/s, '');
+  const value = args[args.indexOf(option) + 1];
+  return `${option} ${value}: write a value that begins with a dash as ${option}=${value}, or give ${option} its value`;
 }
 
 // A closed pipe (`| head`) is the reader's choice, not a failure.

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { DataType } from '../src/graph/graph';
 import type { Hardware } from '../src/hardware/hardware';
-import { costLayer } from '../src/latency/costLayer';
+import { costLayer, isUnmapped, mapKernel } from '../src/latency/costLayer';
 import { isUnknown, type LayerCost } from '../src/latency/layerCost';
+import { OFF_CHIP, type OnChip } from '../src/latency/mapped';
 import type { Workload } from '../src/latency/workload';
 import type { LoopNest } from '../src/operators/work';
 
@@ -71,4 +72,10 @@ export function costed(workload: Workload, hardware: Hardware): LayerCost {
   const cost = costLayer(workload, hardware);
   if (isUnknown(cost)) assert.fail(cost.unknown);
   return cost;
+}
+
+/** … with such shares of its operands on chip before and after it. */
+export function costedOnChip(workload: Workload, hardware: Hardware, shares: Partial<OnChip>): LayerCost {
+  const mapped = mapKernel({ kind: 'workload', workload }, hardware);
+  return isUnmapped(mapped) ? assert.fail(mapped.unknown) : mapped.cost({ ...OFF_CHIP, ...shares });
 }

@@ -23,6 +23,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** A number stays on one line with its unit, wherever else the text is broken. */
+export function unbroken(text: string): string {
+  return text.replace(/(\d) (?=%|\p{L}{1,4}(?!\p{L}))/gu, '$1\u00a0');
+}
+
 export function on<K extends keyof HTMLElementEventMap, E extends HTMLElement>(
   element: E,
   type: K,

@@ -123,6 +123,10 @@ export class GraphPane implements ChartView {
     return this.view.png();
   }
 
+  svg(): string {
+    return this.view.svg();
+  }
+
   /** Nothing is to be drawn any more. */
   stop(): void {
     this.wanted++;
@@ -137,6 +141,9 @@ export class GraphPane implements ChartView {
   }
 
   private showLegend(): void {
-    if (this.model) this.legendHolder.replaceChildren(legend(scaleOf(this.metric, this.model.report), this.view.theme));
+    if (!this.model) return;
+    const { report, fused, resident } = this.model;
+    const kinds = { fused: fused.size > 0, resident: resident.size > 0 };
+    this.legendHolder.replaceChildren(legend(scaleOf(this.metric, report), this.view.theme, kinds));
   }
 }

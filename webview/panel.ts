@@ -1,6 +1,5 @@
 /** The graph panel: wires the host, the model and the views together. */
 import type {
-  Changes,
   GraphHost,
   GraphOpening,
   GraphPanel,
@@ -10,13 +9,12 @@ import type {
 } from '../src/protocol/graphPanel';
 import { connect, errorMessage, type Remote } from '../src/protocol/rpc';
 import { h } from './dom';
+import { exportAs } from './exports';
 import { GraphPane } from './graphPane';
 import { icon } from './icons';
 import { metricOf } from './model/metrics';
-import { Newest } from './model/newest';
 import { spokenNode } from './model/nodeText';
-import { buildModel, fileName, type PanelModel, withReport } from './model/panelModel';
-import { changesOf, isChanged } from './model/whatIf';
+import { buildModel, type PanelModel, reportRow, withReport, withTrial } from './model/panelModel';
 import { DetailsPane, type Loaded, slowestNodes } from './panes/details';
 import { HoverCard } from './panes/hoverCard';
 import { LayerTable } from './panes/layerTable';
@@ -25,7 +23,6 @@ import { SearchBox } from './panes/searchBox';
 import { splitter } from './panes/splitter';
 import { Toolbar } from './panes/toolbar';
 import { spokenTotals, totalsContent } from './panes/totals';
-import { WhatIfDrawer } from './panes/whatIf';
 import { Stage } from './stage';
 import { StateKeeper } from './stateKeeper';
 import type { Tab } from './viewState';
@@ -33,6 +30,7 @@ import type { ChartEvents } from './views/chart';
 import { RooflineView } from './views/roofline';
 import { TimelineView } from './views/timeline';
 import { hostPort } from './vscode';
+import { WhatIfTrials } from './whatIfTrials';
 
 export class Panel {
   private readonly host: Remote<GraphHost>;
@@ -48,7 +46,7 @@ export class Panel {
   private readonly totals = h('div', { id: 'totals', role: 'group', 'aria-label': 'Totals' });
   private readonly live = h('div', { class: 'visually-hidden', 'aria-live': 'polite' });
   private readonly failure = h('div', { id: 'error', role: 'alert', hidden: true });
-  private readonly card = new HoverCard();
+  private readonly card = new HoverCard((node) => this.locate(node));
   private readonly notices: Notices;
   private readonly graph: GraphPane;
   private readonly stage: Stage;
@@ -56,18 +54,7 @@ export class Panel {
   private readonly toolbar: Toolbar;
   private readonly details: DetailsPane;
   private readonly table: LayerTable;
-  private readonly whatIf: WhatIfDrawer;
-  private readonly trials = new Newest<{ readonly changes: Changes; readonly moving: boolean }>(
-    async ({ changes, moving }) => {
-      try {
-        this.showTrial(await this.host.whatIf(changes, moving), moving);
-        this.notices.setProblem('');
-      } catch (error) {
-        this.notices.setProblem(errorMessage(error));
-        if (this.model) this.whatIf.show(this.model.report.whatIf);
-      }
-    },
-  );
+  private readonly trials: WhatIfTrials;
 
   constructor(app: HTMLElement) {
     this.app = app;
@@ -102,12 +89,17 @@ export class Panel {
       },
       closed: () => this.graph.nodes.element.focus(),
     });
-    this.whatIf = new WhatIfDrawer({
-      changed: (changes, moving) => void this.trials.put({ changes, moving }),
+    this.trials = new WhatIfTrials(this.host, this.keeper, {
+      asked: () => this.totals.setAttribute('aria-busy', 'true'),
+      answered: (answer, moving) => {
+        this.showTrial(answer, moving);
+        this.notices.setProblem('');
+      },
+      failed: (message) => this.notices.setProblem(message),
+      settled: () => this.totals.removeAttribute('aria-busy'),
       saved: () => this.request(this.host.saveHardware(), (opening) => opening && this.open(opening)),
-      toggled: (whatIfOpen) => this.keeper.set({ whatIfOpen }),
     });
-    this.toolbar = new Toolbar(this.search.element, this.whatIf.toggle, this.choices());
+    this.toolbar = new Toolbar(this.search.element, this.trials.drawer.toggle, this.choices());
     this.details = new DetailsPane({
       selected: (node) => this.select(node),
       located: (node) => this.locate(node),
@@ -130,8 +122,7 @@ export class Panel {
       const { trial } = this.keeper.state;
       const opening = await this.host.ready();
       const opened = this.open(opening);
-      const { hardwareId, whatIf } = opening.report;
-      if (trial?.hardwareId === hardwareId && !isChanged(whatIf)) void this.trials.put({ ...trial, moving: false });
+      this.trials.resume(trial);
       await opened;
     } catch (error) {
       this.fail(errorMessage(error));
@@ -139,13 +130,12 @@ export class Panel {
   }
 
   private build(): void {
-    const { paneWidth, tab, metric, whatIfOpen } = this.keeper.state;
+    const { paneWidth, tab, metric } = this.keeper.state;
     const bar = splitter(this.details.element, paneWidth, (width) => this.keeper.set({ paneWidth: width }));
     const body = h('div', { class: 'body' }, this.stage.element, bar, this.details.element);
-    this.app.append(this.toolbar.element, this.totals, this.whatIf.element, this.notices.element, body);
+    this.app.append(this.toolbar.element, this.totals, this.trials.drawer.element, this.notices.element, body);
     this.app.append(this.failure, this.live, this.card.element);
     this.toolbar.metricId = metric;
-    this.whatIf.open = whatIfOpen;
     this.showTab(tab);
     document.addEventListener('keydown', (event) => this.key(event));
     document.addEventListener('pointerdown', () => this.app.classList.remove('keyboard'), { capture: true });
@@ -194,11 +184,7 @@ export class Panel {
       },
       fit: () => this.graph.view.fit(),
       gradCam: () => this.attempt(this.host.showGradCam()),
-      exportCsv: () => this.attempt(this.host.save(fileName(this.model, 'layers.csv'), this.table.csv())),
-      exportPng: () => {
-        const { name, view } = this.stage.picture;
-        this.attempt(view.png().then((png) => this.host.save(fileName(this.model, `${name}.png`), png)));
-      },
+      exported: (format) => this.attempt(exportAs(format, this.host, this.stage, this.model)),
     };
   }
 
@@ -233,13 +219,10 @@ export class Panel {
     this.annotate(withReport({ ...this.model, opening }, report), false);
   }
 
-  /** The answer to what was tried out: the same drawing with other numbers, and other sizes where the batch is another. */
-  private showTrial({ report, batch, shapes }: WhatIfAnswer, moving: boolean): void {
+  private showTrial(answer: WhatIfAnswer, moving: boolean): void {
     if (!this.model) return;
-    const scene = { ...this.model.scene, ...shapes };
-    const opening = { ...this.model.opening, report, batch, scene };
-    this.toolbar.batchSize = batch;
-    this.annotate(withReport({ ...this.model, scene, opening }, report), moving);
+    this.toolbar.batchSize = answer.batch;
+    this.annotate(withTrial(this.model, answer), moving);
   }
 
   /** `moving`: more follow at once, so only what is looked at is done. */
@@ -253,7 +236,7 @@ export class Panel {
       if (this.order.length > 0) this.search.setScene(model, this.order);
     }
     this.showDetails(!moving);
-    if (this.card.node !== undefined) this.openCard(this.card.node);
+    if (this.card.node !== undefined) this.openCard(this.card.node, !moving);
   }
 
   private get metric() {
@@ -262,10 +245,8 @@ export class Panel {
 
   private showTotals(): void {
     if (!this.model) return;
-    const { whatIf, hardwareId } = this.model.report;
     this.totals.replaceChildren(...totalsContent(this.model));
-    this.whatIf.show(whatIf);
-    this.keeper.set({ trial: isChanged(whatIf) ? { hardwareId, changes: changesOf(whatIf) } : undefined });
+    this.trials.show(this.model.report);
   }
 
   private showTab(tab: Tab): void {
@@ -300,6 +281,7 @@ export class Panel {
       this.loaded = { node: selected, value };
       this.details.showNode(this.model, selected, value);
     };
+    this.explain(selected);
     this.host.nodeDetails(selected).then(show, (error: unknown) => show({ problem: errorMessage(error) }));
   }
 
@@ -317,9 +299,25 @@ export class Panel {
     requestAnimationFrame(() => this.graph.view.reveal(node, true));
   }
 
-  private openCard(node: number | undefined): void {
+  private openCard(node: number | undefined, ask = true): void {
     const anchor = node === undefined ? undefined : this.stage.boxOf(node, this.app);
-    if (this.model && node !== undefined && anchor) this.card.open(this.model, node, anchor);
+    if (!this.model || node === undefined || !anchor) return;
+    this.card.open(this.model, node, anchor);
+    if (ask) this.explain(node);
+  }
+
+  /** Asks what would make a node faster, unless it is known; an answer about another report than the one shown is dropped. */
+  private explain(node: number): void {
+    const row = this.model ? reportRow(this.model.scene, node) : -1;
+    if (row < 0 || this.model?.explained.has(row)) return;
+    this.attempt(
+      this.host.explain(node).then(({ revision, advice }) => {
+        if (this.model?.report.revision !== revision) return;
+        this.model.explained.set(row, advice);
+        if (this.card.node === node) this.openCard(node, false);
+        if (this.selected === node) this.showDetails(false);
+      }),
+    );
   }
 
   private placeCard(): void {

@@ -10,6 +10,9 @@ import {
   vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 
+import { h } from './dom';
+import { type IconName, icon } from './icons';
+
 provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing(), vsCodeTextField());
 
 export interface ButtonElement extends HTMLElement {
@@ -32,6 +35,23 @@ export function button(
   element.addEventListener('click', () => {
     if (!element.disabled) run();
   });
+  return element;
+}
+
+/**
+ * A button whose words go where there is no room for them (styles/toolbar.css); they stay its name. The toolkit makes
+ * every svg and span that it is given as small as an icon, hence the div.
+ */
+export function iconButton(
+  name: IconName,
+  label: string,
+  run: () => void,
+  appearance: 'primary' | 'secondary' = 'secondary',
+): ButtonElement {
+  const element = button('', run, appearance);
+  element.setAttribute('aria-label', label);
+  element.title = label;
+  element.append(h('div', { class: 'icon-label' }, icon(name), h('span', { class: 'word' }, label)));
   return element;
 }
 

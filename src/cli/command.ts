@@ -46,9 +46,15 @@ export function positive(option: string, value: string | undefined, whole = fals
 
 /** Numbers separated by `separator`, e.g. `0.485,0.456,0.406` or `1x3x224x224`. */
 export function numbers(option: string, value: string, separator: string | RegExp): readonly number[] {
-  const list = value.split(separator).map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
-  if (list.some((one) => !Number.isFinite(one))) throw new UsageError(`${option} ${value}: not a list of numbers`);
+  const list = finiteNumbers(value, separator);
+  if (!list) throw new UsageError(`${option} ${value}: not a list of numbers`);
   return list;
+}
+
+/** Undefined where one of them is no number. */
+export function finiteNumbers(value: string, separator: string | RegExp): readonly number[] | undefined {
+  const list = value.split(separator).map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
+  return list.every(Number.isFinite) ? list : undefined;
 }
 
 /** Throws wrong usage where a file cannot be written: asked before the work that would be lost. */

@@ -1,10 +1,13 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { printable } from '../display/format';
 import { describeHardware } from '../hardware/describe';
 import type { Hardware } from '../hardware/hardware';
+import { positionsIn } from '../hardware/jsonText';
 import { overrideHardware, parseHardware } from '../hardware/parse';
 import { loadPresets } from '../hardware/presets';
+import { hardwareProblems } from '../hardware/problems';
 import { errorMessage } from '../protocol/rpc';
 import { type Command, emit, oneOf, onePositional, packageRoot, UsageError } from './command';
 
@@ -33,7 +36,7 @@ export const hardwareCommand: Command = {
   usage: 'hardware [list | show NAME|FILE | check FILE] [--format table|json]',
   help: `list    the presets, one a line (default)
 show    a preset or a file as JSON, with every default filled in
-check   reads a *.evohw.json file and says what is wrong with it`,
+check   reads a *.evohw.json file and says all that is wrong with it, line by line; exit code 1 where it cannot be used`,
   async run(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -47,7 +50,7 @@ check   reads a *.evohw.json file and says what is wrong with it`,
     if (verb === 'list') await emit(format === 'json' ? await listJson() : await listTable(), undefined);
     else if (verb === 'show')
       await emit(json(await chosenHardware(onePositional(rest, 'preset or hardware file'))), undefined);
-    else if (verb === 'check') await check(onePositional(rest, 'hardware file'));
+    else if (verb === 'check') return check(onePositional(rest, 'hardware file'));
     else throw new UsageError(`hardware ${verb}: choose list, show or check`);
     return 0;
   },
@@ -67,7 +70,26 @@ async function listJson(): Promise<string> {
   return json([...(await presets())].map(([id, hardware]) => ({ id, ...hardware })));
 }
 
-async function check(file: string): Promise<void> {
-  const hardware = parseHardware(await fs.readFile(file, 'utf8'), path.basename(file));
-  await emit(`${file}: ok, ${hardware.name}: ${describeHardware(hardware)}`, undefined);
+/** Every problem as `file:line:column: severity: sentence`; answers the exit code, 1 where there is an error. */
+async function check(file: string): Promise<number> {
+  const text = await textOf(file);
+  const problems = hardwareProblems(text);
+  const positionOf = positionsIn(text);
+  const lines = problems.map(({ message, severity, offset }) => {
+    const { line, column } = positionOf(offset);
+    return `${file}:${line}:${column}: ${severity}: ${message}`;
+  });
+  const wrong = problems.some(({ severity }) => severity === 'error');
+  if (!wrong) {
+    const hardware = parseHardware(text, path.basename(file));
+    lines.push(`${file}: ok, ${hardware.name}: ${describeHardware(hardware)}`);
+  }
+  await emit(lines.map(printable).join('\n'), undefined);
+  return wrong ? 1 : 0;
+}
+
+async function textOf(file: string): Promise<string> {
+  return fs.readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Error(`cannot read the hardware file '${file}': ${errorMessage(error)}`);
+  });
 }

@@ -1,13 +1,32 @@
 import { parseArgs } from 'node:util';
-import { atLeast, joules, percent, printable, seconds } from '../display/format';
+import { atLeast, counted, joules, percent, printable, seconds } from '../display/format';
 import { readModel } from '../formats/modelReader';
-import { fieldsOf } from '../hardware/fields';
 import type { Hardware } from '../hardware/hardware';
 import { scientific } from '../hardware/units';
 import { numberOrNull } from '../latency/reportJson';
-import { type Axis, BATCH, SettingError, type SweepOptions, type SweepPoint, spaced, sweep } from '../latency/sweep';
-import { csv, textTable } from '../latency/textTable';
-import { type Command, checkWritable, emit, numbers, oneOf, onePositional, progress, UsageError } from './command';
+import {
+  type Candidate,
+  COSTS,
+  candidates,
+  judged,
+  type Prediction,
+  predict,
+  SettingError,
+  type SweepPoint,
+  sweepCsv,
+} from '../latency/sweep';
+import { type Axis, AxisError, type AxisSpec, axesOf, BATCH } from '../latency/sweepAxes';
+import { textTable } from '../latency/textTable';
+import {
+  type Command,
+  checkWritable,
+  emit,
+  finiteNumbers,
+  oneOf,
+  onePositional,
+  progress,
+  UsageError,
+} from './command';
 import { chosenHardware } from './hardware';
 import { type OpenedModel, SHAPE_HELP, SHAPE_OPTIONS, type ShapeArguments, sizedModel, warn } from './model';
 
@@ -24,7 +43,11 @@ export const sweepCommand: Command = {
 --set KEY=VALUE                    overrides a hardware field at all points (repeatable)
 ${SHAPE_HELP}
 --unfused                          every node is a kernel of its own
---format table|json|csv            * marks the Pareto front of time and energy per image and utilization
+--quick                            searches little for mappings: much faster on arrays, but times may lie above
+                                   what profile finds, by a few per cent as a rule
+--cost energy|resources            * marks the Pareto front of the time per image and the energy per image, or
+                                   the product of the fields that are varied (rows × cols)
+--format table|json|csv
 --output FILE                      write there instead of standard output`,
   async run(args) {
     const { values, positionals } = parseArgs({
@@ -36,24 +59,23 @@ ${SHAPE_HELP}
         hardware: { type: 'string' },
         set: { type: 'string', multiple: true },
         unfused: { type: 'boolean' },
+        quick: { type: 'boolean' },
+        cost: { type: 'string' },
         format: { type: 'string' },
         output: { type: 'string' },
       },
     });
     const format = oneOf('--format', values.format, ['table', 'json', 'csv'], 'table');
+    const cost = oneOf('--cost', values.cost, COSTS, 'energy');
     const file = onePositional(positionals, 'model file');
     await checkWritable('--output', values.output);
     const hardware = await chosenHardware(values.hardware, values.set);
-    const axes = axesOf(values.over ?? [], hardware);
+    const axes = axesGiven(values.over ?? [], hardware);
     const { sized, warnings } = await openBatches(file, values, axes);
-    const points = predicted(sized, hardware, axes, {
-      fuse: !values.unfused,
-      progress: (done, all) => progress(`point ${done + 1} of ${all}`),
-    });
-    progress('');
+    const points = ofOver(() => judged(predicted(sized, candidates(hardware, axes), values), cost));
     const text = {
       table: () => toTable(hardware, axes, points),
-      csv: () => toCsv(axes, points),
+      csv: () => sweepCsv(axes, points),
       json: () => JSON.stringify(toJson(file, hardware, axes, points, warnings), undefined, 1),
     }[format];
     await emit(text(), values.output);
@@ -78,56 +100,50 @@ async function openBatches(file: string, given: ShapeArguments, axes: readonly A
 
 function predicted(
   sized: (batch: number | undefined) => OpenedModel,
-  hardware: Hardware,
-  axes: readonly Axis[],
-  options: SweepOptions,
-): readonly SweepPoint[] {
-  try {
-    return sweep(sized, hardware, axes, options);
-  } catch (error) {
-    throw error instanceof SettingError ? new UsageError(`--over ${error.message}`) : error;
-  }
+  points: readonly Candidate[],
+  { unfused = false, quick = false }: { readonly unfused?: boolean; readonly quick?: boolean },
+): readonly Prediction[] {
+  let similar: Hardware | undefined;
+  const predictions = points.map((candidate, done) => {
+    progress(`point ${done + 1} of ${points.length}`);
+    const prediction = predict(candidate, sized, { fuse: !unfused, similar });
+    if (quick && 'hardware' in candidate) similar = candidate.hardware;
+    return prediction;
+  });
+  progress('');
+  return predictions;
 }
 
-function axesOf(assignments: readonly string[], hardware: Hardware): readonly Axis[] {
+function axesGiven(assignments: readonly string[], { engine }: Hardware): readonly Axis[] {
   if (assignments.length === 0) throw new UsageError('say what to vary: --over frequency=0.5e9:2e9:8');
-  const whole = new Set(fieldsOf(hardware.engine).flatMap((field) => ('integer' in field ? [field.key] : [])));
-  const axes = assignments.map((assignment) => parseAxis(assignment, whole));
-  const twice = axes.find(({ key }, i) => axes.findIndex((axis) => axis.key === key) !== i);
-  if (twice)
-    throw new UsageError(`--over ${twice.key} is given twice; list its values in one: --over ${twice.key}=1,2,3`);
-  const points = axes.reduce((product, { values }) => product * values.length, 1);
-  if (points > MOST_POINTS) throw new UsageError(`${points} combinations are too many; at most ${MOST_POINTS}`);
-  return axes;
+  return ofOver(() => axesOf(assignments.map(parseAxis), engine, MOST_POINTS));
 }
 
-/** `KEY=LOW:HIGH:COUNT`, the same with `:log`, or `KEY=A,B,C`. Steps of a key in `whole`, and of the batch, are rounded. */
-export function parseAxis(assignment: string, whole: ReadonlySet<string>): Axis {
-  const option = `--over ${assignment}`;
+/** What is wrong with the axes is wrong with the option that gave them. */
+function ofOver<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof AxisError || error instanceof SettingError
+      ? new UsageError(`--over ${error.message}`)
+      : error;
+  }
+}
+
+/** `KEY=LOW:HIGH:COUNT`, the same with `:log`, or `KEY=A,B,C`. */
+export function parseAxis(assignment: string): AxisSpec {
+  const wrong = new UsageError(
+    `--over ${assignment}: write KEY=LOW:HIGH:COUNT or KEY=LOW:HIGH:COUNT:log or KEY=A,B,C, e.g. frequency=0.5e9:2e9:8`,
+  );
   const [, key, text] = /^([^=]+)=(.+)$/.exec(assignment) ?? [];
-  if (key === undefined || text === undefined) {
-    throw new UsageError(`${option}: write KEY=LOW:HIGH:COUNT or KEY=A,B,C, e.g. frequency=0.5e9:2e9:8`);
-  }
-  const steps = text.includes(':') ? range(option, text) : undefined;
-  const rounded = key === BATCH || whole.has(key) ? steps?.map(Math.round) : steps;
-  const values = rounded ?? numbers('--over', text, ',');
-  if (key === BATCH && values.some((value) => !Number.isInteger(value) || value < 1)) {
-    throw new UsageError(`${option}: a batch is a whole number from 1`);
-  }
-  return { key, values: [...new Set(values)] };
-}
-
-function range(option: string, text: string): readonly number[] {
-  const log = text.endsWith(':log');
-  const [low = Number.NaN, high = Number.NaN, count = Number.NaN, ...more] = text
-    .replace(/:(log|linear)$/, '')
-    .split(':')
-    .map(Number);
-  if (![low, high].every(Number.isFinite) || !(Number.isInteger(count) && count >= 1) || more.length > 0) {
-    throw new UsageError(`${option}: write LOW:HIGH:COUNT with a whole number of values, e.g. 0.5e9:2e9:8`);
-  }
-  if (log && !(low > 0 && high > 0)) throw new UsageError(`${option}: equal ratios need limits above zero`);
-  return spaced(low, high, Math.min(count, MOST_POINTS + 1), log);
+  if (key === undefined || text === undefined) throw wrong;
+  const isRange = text.includes(':');
+  const values = finiteNumbers(text.replace(/:log$/, ''), isRange ? ':' : ',');
+  if (!values) throw wrong;
+  if (!isRange) return { key, values };
+  const [low, high, count, ...more] = values;
+  if (low === undefined || high === undefined || count === undefined || more.length > 0) throw wrong;
+  return { key, low, high, count, log: text.endsWith(':log') };
 }
 
 function toTable({ name }: Hardware, axes: readonly Axis[], points: readonly SweepPoint[]): string {
@@ -139,9 +155,10 @@ function toTable({ name }: Hardware, axes: readonly Axis[], points: readonly Swe
     percent(point.utilization),
     point.pareto ? '*' : '',
   ]);
-  const unknown = Math.max(...points.map(({ unknownNodes }) => unknownNodes));
-  const summary = `${printable(name)} (predicted): ${points.length} points, ${fastestOf(axes, points)}`;
+  const unknown = Math.max(0, ...points.map(({ unknownNodes }) => unknownNodes || 0));
+  const summary = `${printable(name)} (predicted): ${counted(points.length, 'point')}, ${fastestOf(axes, points)}`;
   const missing = unknown > 0 ? [`${unknown} ${unknown === 1 ? 'node' : 'nodes'} not costed, in no figure above`] : [];
+  const problems = new Set(points.flatMap(({ problem }) => problem ?? []));
   return [
     textTable(
       [header, ...rows],
@@ -150,6 +167,7 @@ function toTable({ name }: Hardware, axes: readonly Axis[], points: readonly Swe
     '',
     summary,
     ...missing,
+    ...[...problems].map((problem) => `not possible: ${printable(problem)}`),
   ].join('\n');
 }
 
@@ -164,24 +182,9 @@ function fastestOf(axes: readonly Axis[], points: readonly SweepPoint[]): string
 
 /** As one would give it to --set. */
 function typed(value: number): string {
-  return Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3 ? scientific(value) : String(Number(value.toPrecision(6)));
-}
-
-function toCsv(axes: readonly Axis[], points: readonly SweepPoint[]): string {
-  const header = [
-    ...axes.map(({ key }) => key),
-    'seconds',
-    'cycles',
-    'energy_j',
-    'utilization',
-    'unknown_nodes',
-    'pareto',
-  ];
-  const rows = points.map(({ settings, seconds: time, cycles, energyJoules, utilization, unknownNodes, pareto }) => [
-    ...axes.map(({ key }) => settings[key] ?? Number.NaN),
-    ...[time, cycles, energyJoules, utilization, unknownNodes, Number(pareto)],
-  ]);
-  return csv([header, ...rows]);
+  return value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3)
+    ? scientific(value)
+    : String(Number(value.toPrecision(6)));
 }
 
 function toJson(
@@ -202,6 +205,7 @@ function toJson(
       cycles: numberOrNull(point.cycles),
       energyJoules: numberOrNull(point.energyJoules),
       utilization: numberOrNull(point.utilization),
+      unknownNodes: numberOrNull(point.unknownNodes),
     })),
   };
 }

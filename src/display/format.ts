@@ -124,3 +124,8 @@ const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, ' ');
 }
+
+/** `1 tile`, `2,048 tiles`; nouns whose plural is no plain s are given with it. */
+export function counted(number: number, noun: string, plural = `${noun}s`): string {
+  return `${whole(number)} ${number === 1 ? noun : plural}`;
+}

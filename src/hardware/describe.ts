@@ -6,6 +6,12 @@ export function describeHardware(hardware: Hardware): string {
   return [hardware.engine, ...arithmetic(hardware), ...memory(hardware)].join(' · ');
 }
 
+/** That line, and on the next one what is known of its accuracy. */
+export function describeWithAccuracy(hardware: Hardware): string {
+  const { accuracy } = hardware;
+  return accuracy === undefined ? describeHardware(hardware) : `${describeHardware(hardware)}\n${accuracy}`;
+}
+
 function arithmetic(hardware: Hardware): readonly string[] {
   const clock = withPrefix(hardware.frequency, 'Hz');
   switch (hardware.engine) {

@@ -1,3 +1,4 @@
+import { FUSION_RULES } from './fusionRules';
 import type { Engine } from './hardware';
 
 /** The keys of a hardware file, once: parser, overrides and the test against media/hardware/schema.json all read this. */
@@ -17,13 +18,17 @@ export interface NumberField extends Common {
   /** Beyond these a number is taken for one in another unit. */
   readonly low: number;
   readonly high: number;
+  /** What most devices have: a number in another unit is corrected towards it. */
+  readonly typical?: number;
 }
 
 export type Field =
   | NumberField
   | (Common & { readonly kind: 'text' })
-  | (Common & { readonly kind: 'flag'; readonly default: boolean })
+  | (Common & { readonly kind: 'flag'; readonly default?: boolean })
   | (Common & { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default?: string })
+  /** A list of words, none twice. */
+  | (Common & { readonly kind: 'words'; readonly words: readonly string[] })
   /** max, add or α; absent: another key says (see parse.ts). */
   | (Common & { readonly kind: 'overlap' })
   /** An object of numbers. */
@@ -41,6 +46,7 @@ export type Field =
       readonly unit: 'B' | 'B/cycle';
       readonly low: number;
       readonly high: number;
+      readonly typical: number;
     });
 
 export const ENGINES: readonly Engine[] = ['multicore', 'spatial', 'scale-sim', 'nvdla'];
@@ -50,17 +56,22 @@ const MULTICORE = ['multicore'] as const;
 const SPATIAL = ['spatial'] as const;
 const ARRAYS = ['spatial', 'scale-sim'] as const;
 const LANES = ['float64', 'float32', 'bfloat16', 'float16', 'int16', 'int8', 'int4'] as const;
-const BANDWIDTH = { kind: 'number', unit: 'B/s', low: 1e7, high: 1e15 } as const;
-const PER_CYCLE = { unit: 'B/cycle', low: 0.01, high: 1e7 } as const;
+const BANDWIDTH = { kind: 'number', unit: 'B/s', low: 1e7, high: 1e15, typical: 5e10 } as const;
+const LAUNCH = { kind: 'number', unit: 's', low: 0, high: 1e-3, typical: 8e-6 } as const;
+const memory = (low: number, high: number, typical: number) =>
+  ({ kind: 'number', unit: 'B', low, high, typical }) as const;
+const PER_CYCLE = { unit: 'B/cycle', low: 0.01, high: 1e7, typical: 64 } as const;
 
 export const FIELDS: readonly Field[] = [
   { key: 'name', kind: 'text', required: true },
   { key: 'engine', kind: 'choice', choices: ENGINES, required: true },
   { key: 'description', kind: 'text' },
   { key: 'source', kind: 'text' },
+  { key: 'accuracy', kind: 'text' },
   { key: 'guess', kind: 'flag', default: false },
-  { key: 'frequency', kind: 'number', unit: 'Hz', required: true, low: 5e6, high: 2e10 },
+  { key: 'frequency', kind: 'number', unit: 'Hz', required: true, low: 5e6, high: 2e10, typical: 1e9 },
   { key: 'energy', kind: 'numbers', unit: '', keys: ['mac', 'pe', 'global', 'off_chip'] },
+  { key: 'fusion', kind: 'words', words: FUSION_RULES },
 
   { key: 'this_machine', kind: 'flag', default: false, engines: MULTICORE },
   { key: 'n_pes', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 1e5, engines: MULTICORE },
@@ -69,24 +80,26 @@ export const FIELDS: readonly Field[] = [
   { key: 'fp32_cycles', kind: 'number', unit: '', default: 4, integer: true, low: 1, high: 1e3, engines: MULTICORE },
   { key: 'mem_concurrent_fp32', kind: 'number', unit: '', default: 8, low: 1, high: 1e4, engines: MULTICORE },
   { key: 'l2_speed_frac', kind: 'number', unit: '', default: 4, low: 0.01, high: 1e3, engines: MULTICORE },
-  { key: 'launch_time', kind: 'number', unit: 's', default: 8e-6, low: 0, high: 1e-3, engines: MULTICORE },
+  { key: 'launch_time', ...LAUNCH, default: 8e-6, engines: MULTICORE },
   { key: 'latency_mode', kind: 'choice', choices: ['add', 'max'], default: 'add', engines: MULTICORE },
   { key: 'parity', kind: 'flag', default: false, engines: MULTICORE },
   { key: 'overlap', kind: 'overlap', engines: ['multicore', 'spatial'] },
-  { key: 'pe_memory', kind: 'number', unit: 'B', default: 131072, low: 256, high: 1e10, engines: MULTICORE },
-  { key: 'global_memory', kind: 'number', unit: 'B', default: 4194304, low: 4096, high: 1e12, engines: MULTICORE },
-  { key: 'pe_bandwidth', kind: 'number', unit: 'B/s', low: 1e6, high: 1e14, engines: MULTICORE },
+  { key: 'pe_memory', ...memory(256, 1e10, 131072), default: 131072, engines: MULTICORE },
+  { key: 'global_memory', ...memory(4096, 1e12, 4194304), default: 4194304, engines: MULTICORE },
+  { key: 'residency', kind: 'flag', default: true, engines: ['multicore', 'spatial'] },
+  { key: 'pe_bandwidth', kind: 'number', unit: 'B/s', low: 1e6, high: 1e14, typical: 1e11, engines: MULTICORE },
   { key: 'lanes', kind: 'numbers', unit: '', keys: LANES, default: {}, engines: ['multicore', 'spatial'] },
 
-  { key: 'launch_time', kind: 'number', unit: 's', default: 0, low: 0, high: 1e-3, engines: [...ARRAYS, 'nvdla'] },
+  { key: 'launch_time', ...LAUNCH, default: 0, engines: [...ARRAYS, 'nvdla'] },
   { key: 'rows', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 4096, engines: ARRAYS },
   { key: 'cols', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 4096, engines: ARRAYS },
   { key: 'mem_bandwidth', ...BANDWIDTH, engines: ARRAYS },
   { key: 'vector_lanes', kind: 'number', unit: '', integer: true, low: 1, high: 1e6, engines: [...ARRAYS, 'nvdla'] },
 
   { key: 'pe_macs', kind: 'number', unit: '', default: 1, low: 0.01, high: 1e4, engines: SPATIAL },
-  { key: 'register_file', kind: 'perOperand', unit: 'B', required: true, low: 1, high: 1e7, engines: SPATIAL },
-  { key: 'global_buffer', kind: 'perOperand', unit: 'B', required: true, low: 256, high: 1e11, engines: SPATIAL },
+  { key: 'register_file', ...memory(1, 1e7, 64), kind: 'perOperand', required: true, engines: SPATIAL },
+  { key: 'global_buffer', ...memory(256, 1e11, 524288), kind: 'perOperand', required: true, engines: SPATIAL },
+  { key: 'weight_memory', ...memory(256, 1e11, 8388608), engines: SPATIAL },
   { key: 'double_buffered', kind: 'flag', default: true, engines: SPATIAL },
   {
     key: 'dataflow',
@@ -111,6 +124,8 @@ export const FIELDS: readonly Field[] = [
     engines: SPATIAL,
   },
   { key: 'pass_cycles', kind: 'number', unit: '', default: 0, low: 0, high: 1e5, engines: SPATIAL },
+  { key: 'array_fill_cycles', kind: 'number', unit: '', low: 0, high: 1e5, engines: SPATIAL },
+  { key: 'unroll_groups', kind: 'flag', engines: SPATIAL },
   { key: 'halo', kind: 'choice', choices: ['refetch', 'sliding'], default: 'refetch', engines: SPATIAL },
 
   {
@@ -122,7 +137,7 @@ export const FIELDS: readonly Field[] = [
   },
 
   { key: 'macs', kind: 'number', unit: '', required: true, integer: true, low: 1, high: 1e6, engines: ['nvdla'] },
-  { key: 'conv_buffer', kind: 'number', unit: 'B', required: true, low: 1024, high: 1e9, engines: ['nvdla'] },
+  { key: 'conv_buffer', ...memory(1024, 1e9, 524288), required: true, engines: ['nvdla'] },
   {
     key: 'precision',
     kind: 'numbers',

@@ -1,3 +1,5 @@
+import { FOUNDING_FUSION, type FusionRule } from './fusionRules';
+
 /** An accelerator. Files are `*.evohw.json` (snake_case keys, SI units), checked against media/hardware/schema.json. */
 
 /** How compute, on-chip and off-chip time combine: the longest, their sum, or the longest + α · the others (0 ≤ α ≤ 1). */
@@ -15,6 +17,8 @@ interface CommonHardware {
   readonly description?: string;
   /** Where the numbers come from. */
   readonly source?: string;
+  /** What is known of how far its predictions are from the device. */
+  readonly accuracy?: string;
   /** True where a number is a guess rather than a published one; shown beside the name. */
   readonly guess: boolean;
   /** Hz. */
@@ -28,6 +32,8 @@ interface CommonHardware {
     readonly global?: number;
     readonly off_chip?: number;
   };
+  /** What it launches as one kernel. Read it with `fusionOf`. */
+  readonly fusion: readonly FusionRule[];
 }
 
 /** GPUs and CPUs: PEs are cores (SMs) with lanes and a memory of their own; the on-chip level is the shared cache. */
@@ -57,6 +63,8 @@ export interface MulticoreHardware extends CommonHardware {
   readonly pe_memory: number;
   /** Bytes of on-chip global memory. */
   readonly global_memory: number;
+  /** Whether tensors stay in the global memory from the kernel that writes them to those that read them. */
+  readonly residency: boolean;
   /** Bytes per second between global memory and one PE. */
   readonly pe_bandwidth?: number;
   /** Lanes per PE by element type, where they differ from pe_fp32s. Read it with `lanesFor`. */
@@ -76,6 +84,10 @@ export interface SpatialHardware extends CommonHardware {
   readonly register_file: PerOperand;
   /** Bytes on chip. */
   readonly global_buffer: PerOperand;
+  /** Whether tensors stay in the global buffer from the kernel that writes them to those that read them. */
+  readonly residency: boolean;
+  /** Bytes on chip in which weights stay from one run to the next: kernel by kernel those that fit, in the order of the network. */
+  readonly weight_memory?: number;
   /** Tiles of the global buffer that change are held twice. */
   readonly double_buffered: boolean;
   readonly dataflow: Dataflow;
@@ -101,6 +113,10 @@ export interface SpatialHardware extends CommonHardware {
   };
   /** Cycles lost each time that the stationary operand in the PEs is replaced. */
   readonly pass_cycles: number;
+  /** Cycles from the first operand's way into the array to the last result's way out, once per layer; absent: by the dataflow. */
+  readonly array_fill_cycles?: number;
+  /** Whether PEs of one row can work on different groups; absent: by the dataflow. */
+  readonly unroll_groups?: boolean;
   /** Vector operations per cycle; where the file is silent, cols. */
   readonly vector_lanes: number;
   /** Whether the input rows that neighbouring tiles share are fetched again, or kept along the innermost loop. */
@@ -143,6 +159,11 @@ export type Engine = Hardware['engine'];
 /** Whether the predictor of the founding note is asked for. */
 export function isFounding(hardware: Hardware): hardware is MulticoreHardware & { readonly parity: true } {
   return hardware.engine === 'multicore' && hardware.parity;
+}
+
+/** The rules of fusion that are in force. */
+export function fusionOf(hardware: Hardware): readonly FusionRule[] {
+  return isFounding(hardware) ? FOUNDING_FUSION : hardware.fusion;
 }
 
 /** Types whose lanes a type without its own entry uses. */

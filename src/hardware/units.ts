@@ -22,3 +22,10 @@ export function scientific(value: number): string {
   const [mantissa = '', exponent = ''] = Number(value.toPrecision(6)).toExponential().split('e');
   return `${mantissa}e${Number(exponent)}`;
 }
+
+/** Bytes in powers of 1024, as memories are sold: 65536 is `64 KiB`. */
+export function withBinaryPrefix(bytes: number): string {
+  const powers = [4, 3, 2, 1, 0];
+  const power = powers.find((one) => Math.abs(bytes) >= 1024 ** one) ?? 0;
+  return `${Number((bytes / 1024 ** power).toPrecision(4))} ${['', 'Ki', 'Mi', 'Gi', 'Ti'][power]}B`;
+}

@@ -4,15 +4,17 @@ import { GRAPH_VIEW, type GraphEditorProvider } from './graphEditor';
 import { log, reportError } from './log';
 import type { ModelRunner } from './modelRunner';
 import { isImage, isModel, pickModel } from './pickers';
+import type { Sweeps } from './sweeps';
 
 interface CommandServices {
   readonly editor: GraphEditorProvider;
   readonly gradCam: GradCam;
+  readonly sweeps: Sweeps;
   readonly runner: ModelRunner;
 }
 
 /** Every command of the manifest, by its name there. Failures are shown, never swallowed. */
-export function registerCommands({ editor, gradCam, runner }: CommandServices): vscode.Disposable[] {
+export function registerCommands({ editor, gradCam, sweeps, runner }: CommandServices): vscode.Disposable[] {
   const register = (name: string, title: string, run: (...args: readonly unknown[]) => unknown): vscode.Disposable =>
     vscode.commands.registerCommand(`evoProfiler.${name}`, async (...args: readonly unknown[]) => {
       try {
@@ -24,6 +26,7 @@ export function registerCommands({ editor, gradCam, runner }: CommandServices): 
   return [
     register('profile', 'Profile Model', (uri, uris) => profile(chosen(uri, uris))),
     register('showGradCam', 'Show Grad-CAM', (uri, uris) => showGradCam(gradCam, chosen(uri, uris))),
+    register('sweep', 'Sweep Hardware', (uri, uris) => sweeps.show(chosen(uri, uris).find(isModel))),
     register('restartRuntime', 'Restart Model Runner', () => {
       runner.stop();
       void vscode.window.setStatusBarMessage('EVO: the model runner was ended; its next use starts a fresh one', 4000);

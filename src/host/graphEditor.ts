@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { GraphHost, GraphOpening, GraphPanel } from '../protocol/graphPanel';
+import type { Changes, GraphHost, GraphOpening, GraphPanel } from '../protocol/graphPanel';
 import { connect } from '../protocol/rpc';
 import { saveBeside } from './files';
 import type { GradCam } from './gradCam';
@@ -22,10 +22,20 @@ export interface GraphServices {
   readonly gradCam: GradCam;
 }
 
+/** One panel, as the commands and other panels reach it. */
+interface OpenGraph extends Pick<GraphPanel, 'command'> {
+  readonly uri: vscode.Uri;
+  readonly session: GraphSession;
+  /** Sends the panel everything anew. */
+  refresh(): void;
+}
+
 /** The graph of a model as a read-only custom editor: it restores, splits and moves like any editor. */
 export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<ModelDocument> {
   readonly #services: GraphServices;
-  readonly #panels = new Map<vscode.WebviewPanel, Pick<GraphPanel, 'command'>>();
+  readonly #panels = new Map<vscode.WebviewPanel, OpenGraph>();
+  /** Values that the next panel of a model starts with, by the model's URI. */
+  readonly #starting = new Map<string, Changes>();
 
   constructor(services: GraphServices) {
     this.#services = services;
@@ -38,6 +48,9 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
   resolveCustomEditor(document: ModelDocument, panel: vscode.WebviewPanel): void {
     const { extensionUri, hardware } = this.#services;
     const session = new GraphSession(document, this.#services);
+    const starting = this.#starting.get(document.uri.toString());
+    if (starting) session.startWith(starting);
+    this.#starting.delete(document.uri.toString());
     const port = webviewPort(panel);
     const { remote, close } = connect<GraphPanel>(port, graphHost(document, session, this.#services));
     const refresh = async (): Promise<void> => {
@@ -62,6 +75,9 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
       vscode.workspace.onDidGrantWorkspaceTrust(refreshed),
     ];
     this.#panels.set(panel, {
+      uri: document.uri,
+      session,
+      refresh: refreshed,
       command: (name) => {
         remote.command(name).catch((error: unknown) => log().debug(String(error)));
       },
@@ -84,6 +100,31 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
   /** Passes a command with a keybinding to the panel that is looked at. */
   command(name: Parameters<GraphPanel['command']>[0]): void {
     for (const [panel, remote] of this.#panels) if (panel.active) remote.command(name);
+  }
+
+  /** What is tried out in the model's panel; undefined where it has none. */
+  async changesOf(model: vscode.Uri): Promise<Changes | undefined> {
+    return this.#openOf(model)[0]?.session.changes();
+  }
+
+  /** Shows values in the model's panels. Answers false where it has none; throws where the hardware cannot have them. */
+  async tryOut(model: vscode.Uri, hardwareId: string, changes: Changes): Promise<boolean> {
+    const open = this.#openOf(model);
+    for (const { session, refresh } of open) {
+      await session.tryOut(hardwareId, changes);
+      refresh();
+    }
+    return open.length > 0;
+  }
+
+  /** Opens a panel of the model that starts with values on the hardware that the model is remembered with. */
+  async openWith(model: vscode.Uri, changes: Changes, viewColumn: vscode.ViewColumn): Promise<void> {
+    this.#starting.set(model.toString(), changes);
+    await vscode.commands.executeCommand('vscode.openWith', model, GRAPH_VIEW, { viewColumn, preserveFocus: true });
+  }
+
+  #openOf(model: vscode.Uri): readonly OpenGraph[] {
+    return [...this.#panels.values()].filter(({ uri }) => uri.toString() === model.toString());
   }
 }
 
@@ -132,6 +173,8 @@ function graphHost(document: ModelDocument, session: GraphSession, services: Gra
       return session.opening();
     },
     nodeDetails: (sceneIndex) => session.nodeDetails(sceneIndex),
+    explain: (sceneIndex) => session.explain(sceneIndex),
+    exportText: (format) => session.exportText(format),
     async showGradCam(sceneIndex) {
       const blocked = runBlocked(document.uri);
       if (blocked) throw new Error(blocked);

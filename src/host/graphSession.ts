@@ -1,12 +1,16 @@
-import type { Model } from '../graph/graph';
-import { describeHardware } from '../hardware/describe';
-import { type InferredShapes, inferShapes } from '../operators/inferShapes';
+import type { ElementType } from '../latency/elementType';
+import { reportToDot } from '../latency/reportDot';
+import { reportToJson } from '../latency/reportJson';
+import { reportToTrace } from '../latency/reportTrace';
+import type { InferredShapes } from '../operators/inferShapes';
 import {
   BATCH_KNOB,
   type Binding,
   type Changes,
+  type Explanation,
+  type ExportFormat,
   type GraphOpening,
-  type HardwareChoice,
+  isOfTheModel,
   type NodeDetails,
   type ReportData,
   type WhatIfAnswer,
@@ -15,12 +19,12 @@ import { errorMessage } from '../protocol/rpc';
 import { nodeDetails, tensorDetails } from '../scene/details';
 import { buildScene } from '../scene/scene';
 import { warningsOf } from '../scene/warnings';
-import { changedHardware, hardwareFile } from '../scene/whatIf';
+import { changedHardware, hardwareFile, hardwareFileName } from '../scene/whatIf';
 import type { GraphServices } from './graphEditor';
-import { type HardwareInUse, HardwareSelection } from './hardwareInUse';
+import { HardwareSelection, withCurrent } from './hardwareInUse';
 import type { ModelDocument } from './modelDocument';
-import { setting } from './setting';
-import { type Opened, reportOn, type Trial, Trials } from './trial';
+import { declaredBatch, ModelSizes } from './modelSizes';
+import { type Opened, reportOn, Trials } from './trial';
 import { runBlocked } from './trust';
 
 /** What one graph panel shows: a model, its shapes at a batch size, and a prediction on a hardware. */
@@ -29,28 +33,35 @@ export class GraphSession {
   readonly #services: GraphServices;
   #opened: Promise<Opened> | undefined;
   readonly #hardware: HardwareSelection;
-  readonly #trials = new Trials((batch) => this.#build(batch));
-  #changes: Changes = {};
+  readonly #sizes: ModelSizes;
+  readonly #trials = new Trials({
+    opened: () => this.#open(),
+    hardware: () => this.#hardware.inUse(),
+    build: (batch, elementType) => this.#build(batch, elementType),
+  });
 
   constructor(document: ModelDocument, services: GraphServices) {
     this.#document = document;
     this.#services = services;
     this.#hardware = new HardwareSelection(document.uri, services);
+    this.#sizes = new ModelSizes(document.uri, services.memory);
   }
 
   forgetModel(): void {
     this.#opened = undefined;
+    this.#trials.revise();
   }
 
   /** A hardware file changed: any may be the one that is, or should be, in use. */
   forgetHardware(): void {
     this.#hardware.forget();
+    this.#trials.revise();
   }
 
   /** Everything the panel has to draw. A hardware that cannot be loaded is a warning; a preset takes its place. */
   async opening(): Promise<GraphOpening> {
     const [choices, dropped] = await Promise.all([this.#services.hardware.choices(), this.#dropImpossibleChanges()]);
-    const trial = await this.#try();
+    const trial = await this.#trials.current();
     const { opened, preset } = trial;
     return {
       scene: opened.scene.data,
@@ -63,39 +74,53 @@ export class GraphSession {
     };
   }
 
-  /** What was tried out on the hardware before is forgotten; the batch stays. */
+  /** What was tried out on the hardware before is forgotten; the batch and the element type stay. */
   async setHardware(id: string): Promise<ReportData> {
     await this.#hardware.choose(id);
-    const { [BATCH_KNOB]: batch } = this.#changes;
-    this.#changes = batch === undefined ? {} : { [BATCH_KNOB]: batch };
-    return reportOn(await this.#try());
+    this.#trials.revise((changes) => Object.fromEntries(Object.entries(changes).filter(([key]) => isOfTheModel(key))));
+    return reportOn(await this.#trials.current());
   }
 
   /** Predicts with these values instead of the preset's. Throws, and stays as it was, when they are not possible. */
   async whatIf(changes: Changes, moving: boolean): Promise<WhatIfAnswer> {
-    const before = await this.#try();
-    const trial = await this.#try(changes);
-    this.#changes = changes;
+    const before = await this.#trials.current();
+    const trial = await this.#trials.put(changes, moving);
     const { batch, scene } = trial.opened;
     const { shapes, tensorShapes } = scene.data;
-    const resized = trial.opened !== before.opened;
-    return { report: reportOn(trial, !moving), batch, ...(resized && { shapes: { shapes, tensorShapes } }) };
+    const report = reportOn(trial);
+    if (trial.opened !== before.opened) return { report, batch, shapes: { shapes, tensorShapes } };
+    const { macs, flops, parameters, bytes, ...costs } = report;
+    return { report: costs, batch };
+  }
+
+  /** What differs from the hardware's file, and of the model. */
+  async changes(): Promise<Changes> {
+    return (await this.#trials.current()).changes;
+  }
+
+  /** As if the hardware had been chosen and the values set: for other panels. */
+  async tryOut(hardwareId: string, changes: Changes): Promise<void> {
+    if ((await this.#hardware.inUse()).id !== hardwareId) await this.#hardware.choose(hardwareId);
+    await this.#trials.put(changes);
+  }
+
+  /** Values that are there from the beginning. */
+  startWith(changes: Changes): void {
+    this.#trials.revise(() => changes);
   }
 
   /** The changed hardware as the text of a file, and a name for it. */
   async hardwareFile(): Promise<{ readonly name: string; readonly text: string }> {
-    const { hardware, preset } = await this.#try();
+    const { hardware, preset } = await this.#trials.current();
     const { value } = preset.hardware;
-    const name = value.name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-    return { name: `${name}-changed.evohw.json`, text: hardwareFile(hardware, value) };
+    return { name: hardwareFileName(value), text: hardwareFile(hardware, value) };
   }
 
   async setBatch(batch: number): Promise<void> {
     if (!Number.isInteger(batch) || batch < 1) throw new Error(`batch must be a whole number from 1, not ${batch}`);
     await this.#services.memory.rememberModel(this.#document.uri, { batch });
-    const { [BATCH_KNOB]: _, ...changes } = this.#changes;
-    this.#changes = changes;
     this.#opened = undefined;
+    this.#trials.revise(({ [BATCH_KNOB]: _, ...changes }) => changes);
   }
 
   async bind(bindings: readonly Binding[]): Promise<void> {
@@ -105,14 +130,35 @@ export class GraphSession {
     }
     const known = Object.fromEntries(bindings.flatMap(({ name, value }) => (value ? [[name, value]] : [])));
     await this.#services.memory.rememberModel(this.#document.uri, { bindings: known });
-    this.#opened = undefined;
+    this.forgetModel();
   }
 
   async nodeDetails(sceneIndex: number): Promise<NodeDetails> {
-    const { model, shapes, scene } = (await this.#try()).opened;
+    const { model, shapes, scene } = (await this.#trials.current()).opened;
     const node = scene.nodeOf(sceneIndex);
     if (node) return nodeDetails(node, model.graph, shapes.infos);
     return inputOutputDetails(scene.data.names[sceneIndex] ?? '', scene.data.kind[sceneIndex] === 1, shapes);
+  }
+
+  /** What a node waits for and what would make it faster. */
+  async explain(sceneIndex: number): Promise<Explanation> {
+    const { revision, adviser, opened } = await this.#trials.current();
+    const node = opened.scene.nodeOf(sceneIndex);
+    return { revision, advice: node ? await adviser.adviceFor(node.id) : [] };
+  }
+
+  /** The report that is shown as the command line writes it. */
+  async exportText(format: ExportFormat): Promise<string> {
+    const { report, opened } = await this.#trials.current();
+    const { model, shapes } = opened;
+    switch (format) {
+      case 'trace':
+        return JSON.stringify(reportToTrace(report));
+      case 'json':
+        return JSON.stringify(reportToJson(model, report, warningsOf(model, shapes)), undefined, 1);
+      case 'dot':
+        return reportToDot(model.graph, report);
+    }
   }
 
   /** The tensor that a node of the scene computes first. */
@@ -121,14 +167,8 @@ export class GraphSession {
     return scene.nodeOf(sceneIndex)?.outputs.find((name) => name !== '');
   }
 
-  /** What the user chose; undefined leaves a batch that the file fixes as it is. */
-  get #batch(): number | undefined {
-    const remembered = this.#services.memory.model(this.#document.uri).batch;
-    return remembered ?? (setting<number>('batch', this.#document.uri) || undefined);
-  }
-
   #open(): Promise<Opened> {
-    this.#opened ??= this.#build(this.#batch).catch((error: unknown) => {
+    this.#opened ??= this.#build(this.#sizes.batch).catch((error: unknown) => {
       this.forgetModel();
       this.#document.reread();
       throw error;
@@ -136,42 +176,33 @@ export class GraphSession {
     return this.#opened;
   }
 
-  async #build(batch: number | undefined): Promise<Opened> {
+  async #build(batch: number | undefined, elementType?: ElementType): Promise<Opened> {
     const model = await this.#document.model();
-    const bindings = new Map(Object.entries(this.#services.memory.model(this.#document.uri).bindings ?? {}));
-    const shapes = inferShapes(model, { bindings, ...(batch !== undefined && { batch }) });
+    const shapes = this.#sizes.shapes(model, batch, elementType);
     const scene = buildScene(model, shapes, this.#document.name);
-    return { model, shapes, scene, batch: batch ?? declaredBatch(model, shapes) };
-  }
-
-  async #try(changes = this.#changes): Promise<Trial> {
-    const [opened, hardware] = await Promise.all([this.#open(), this.#hardware.inUse()]);
-    return this.#trials.of(opened, hardware, changes);
+    return { model, shapes, scene, batch: batch ?? declaredBatch(model, shapes), elementType };
   }
 
   /** After a hardware file changed, what was tried may not be possible any more. Answers warnings. */
   async #dropImpossibleChanges(): Promise<readonly string[]> {
     const { value } = await this.#hardware.inUse();
-    try {
-      changedHardware(value, this.#changes);
-      return [];
-    } catch (error) {
-      this.#changes = {};
-      return [`Back to the preset: ${errorMessage(error)}`];
-    }
+    const warnings: string[] = [];
+    this.#trials.revise((changes) => {
+      try {
+        changedHardware(value, changes);
+        return changes;
+      } catch (error) {
+        warnings.push(`Back to the preset: ${errorMessage(error)}`);
+        return {};
+      }
+    });
+    return warnings;
   }
 
   #bindings(shapes: InferredShapes): readonly Binding[] {
     const bound = this.#services.memory.model(this.#document.uri).bindings ?? {};
     return shapes.freeDimensions.map((name) => ({ name, value: bound[name] }));
   }
-}
-
-/** A file outside the workspace stays in the list as long as it is in use. */
-function withCurrent(choices: readonly HardwareChoice[], current: HardwareInUse): readonly HardwareChoice[] {
-  if (choices.some(({ id }) => id === current.id)) return choices;
-  const { id, value } = current;
-  return [...choices, { id, label: value.name, description: describeHardware(value), group: 'workspace' }];
 }
 
 async function inputOutputDetails(name: string, isInput: boolean, shapes: InferredShapes): Promise<NodeDetails> {
@@ -186,11 +217,4 @@ async function inputOutputDetails(name: string, isInput: boolean, shapes: Inferr
     outputs: isInput ? [tensor] : [],
     metadata: [],
   };
-}
-
-/** First size of the first input: what the file fixes, or 1. */
-function declaredBatch(model: Model, shapes: InferredShapes): number {
-  const input = model.graph.inputs.find(({ name }) => !model.graph.constants.has(name));
-  const batch = shapes.infos.get(input?.name ?? '')?.shape?.[0];
-  return typeof batch === 'number' ? batch : 1;
 }

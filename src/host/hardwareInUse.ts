@@ -1,5 +1,7 @@
 import type * as vscode from 'vscode';
+import { describeHardware } from '../hardware/describe';
 import type { Hardware } from '../hardware/hardware';
+import type { HardwareChoice } from '../protocol/graphPanel';
 import { errorMessage } from '../protocol/rpc';
 import type { HardwareStore } from './hardwareStore';
 import type { Memory } from './memory';
@@ -20,6 +22,7 @@ export class HardwareSelection {
   /** What was chosen in this panel. */
   #chosen: string | undefined;
   #inUse: Promise<HardwareInUse> | undefined;
+  #choices = 0;
 
   constructor(uri: vscode.Uri, { hardware, memory }: { readonly hardware: HardwareStore; readonly memory: Memory }) {
     this.#uri = uri;
@@ -32,12 +35,15 @@ export class HardwareSelection {
     this.#inUse = undefined;
   }
 
-  /** Throws, and stays as it was, when it cannot be loaded. */
+  /** Throws, and stays as it was, when it cannot be loaded; where another was chosen meanwhile that one stays. */
   async choose(id: string): Promise<void> {
+    const choice = ++this.#choices;
     const hardware = { ...(await this.#store.load(id, this.#uri)), warnings: [] };
+    if (choice !== this.#choices) return;
+    await this.#memory.rememberModel(this.#uri, { hardware: hardware.id });
+    if (choice !== this.#choices) return;
     this.#chosen = hardware.id;
     this.#inUse = Promise.resolve(hardware);
-    await this.#memory.rememberModel(this.#uri, { hardware: hardware.id });
   }
 
   inUse(): Promise<HardwareInUse> {
@@ -63,4 +69,14 @@ export class HardwareSelection {
     }
     throw new Error(warnings.join(' '));
   }
+}
+
+/** A file outside the workspace stays in the list as long as it is in use. */
+export function withCurrent(
+  choices: readonly HardwareChoice[],
+  current: Pick<HardwareInUse, 'id' | 'value'>,
+): readonly HardwareChoice[] {
+  if (choices.some(({ id }) => id === current.id)) return choices;
+  const { id, value } = current;
+  return [...choices, { id, label: value.name, description: describeHardware(value), group: 'workspace' }];
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { describeHardware } from '../hardware/describe';
+import { describeWithAccuracy } from '../hardware/describe';
 import type { Hardware } from '../hardware/hardware';
 import { parseHardware } from '../hardware/parse';
 import { loadPresets } from '../hardware/presets';
@@ -10,11 +10,14 @@ import type { HardwareChoice } from '../protocol/graphPanel';
 export class HardwareStore implements vscode.Disposable {
   readonly #directory: string;
   readonly #changed = new vscode.EventEmitter<void>();
+  readonly #used = new vscode.EventEmitter<vscode.Uri>();
   readonly #watcher = vscode.workspace.createFileSystemWatcher('**/*.evohw.json');
   #presets: Promise<ReadonlyMap<string, Hardware>> | undefined;
 
   /** A hardware file of the workspace was written, created or deleted. */
   readonly onDidChange = this.#changed.event;
+  /** A panel is about to predict with a hardware file, whether or not it can be read. */
+  readonly onDidUse = this.#used.event;
 
   constructor(extensionPath: string) {
     this.#directory = path.join(extensionPath, 'media', 'hardware');
@@ -32,8 +35,8 @@ export class HardwareStore implements vscode.Disposable {
     if (preset) return { id, value: preset };
     const uri = hardwareUri(id, beside);
     if (!uri) throw new Error(`no hardware preset '${id}': see the setting evoProfiler.hardware for the names`);
-    const bytes = await vscode.workspace.fs.readFile(uri);
-    return { id: uri.toString(), value: parseHardware(new TextDecoder().decode(bytes), path.basename(uri.path)) };
+    this.#used.fire(uri);
+    return { id: uri.toString(), value: await readHardware(uri) };
   }
 
   /** All choices. A file of the workspace that does not parse is listed with its error. */
@@ -42,7 +45,7 @@ export class HardwareStore implements vscode.Disposable {
       ([id, hardware]): HardwareChoice => ({
         id,
         label: hardware.name,
-        description: describeHardware(hardware),
+        description: describeWithAccuracy(hardware),
         group: 'preset',
       }),
     );
@@ -53,14 +56,20 @@ export class HardwareStore implements vscode.Disposable {
   dispose(): void {
     this.#watcher.dispose();
     this.#changed.dispose();
+    this.#used.dispose();
   }
 
   async #workspaceChoice(uri: vscode.Uri): Promise<HardwareChoice> {
     const id = uri.toString();
     const label = vscode.workspace.asRelativePath(uri);
     try {
-      const { value: hardware } = await this.load(id);
-      return { id, label: `${hardware.name} (${label})`, description: describeHardware(hardware), group: 'workspace' };
+      const hardware = await readHardware(uri);
+      return {
+        id,
+        label: `${hardware.name} (${label})`,
+        description: describeWithAccuracy(hardware),
+        group: 'workspace',
+      };
     } catch (error) {
       return { id, label, description: error instanceof Error ? error.message : String(error), group: 'workspace' };
     }
@@ -70,6 +79,11 @@ export class HardwareStore implements vscode.Disposable {
     this.#presets ??= loadPresets(this.#directory);
     return this.#presets;
   }
+}
+
+async function readHardware(uri: vscode.Uri): Promise<Hardware> {
+  const bytes = await vscode.workspace.fs.readFile(uri);
+  return parseHardware(new TextDecoder().decode(bytes), path.basename(uri.path));
 }
 
 function hardwareUri(id: string, beside: vscode.Uri | undefined): vscode.Uri | undefined {

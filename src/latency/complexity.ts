@@ -1,6 +1,7 @@
 import { type DataType, elementCount, type Graph, type Model, type Node } from '../graph/graph';
 import type { InferredShapes } from '../operators/inferShapes';
-import { flopsOf, macsOf, type Work } from '../operators/work';
+import type { CostContext } from '../operators/operator';
+import { type Body, flopsOf, macsOf, timesOf, type Work } from '../operators/work';
 import { NO_BYTES, type OperandBytes } from './layerCost';
 import { operandBytes } from './workload';
 
@@ -39,20 +40,37 @@ function memoryAccess(shapes: InferredShapes, node: Node, work: Work): OperandBy
   if (work.kind === 'free') return NO_BYTES;
   const isConstant = (tensor: string): boolean => shapes.constants.has(tensor);
   if (work.kind !== 'body') return operandBytes(shapes.context(node), work, isConstant) ?? UNKNOWN_BYTES;
-  return bodyAccess(work);
+  return bodyAccess(work, isConstant);
 }
 
-function bodyAccess(body: Work & { kind: 'body' }): OperandBytes {
+/** What its parts read and write; of what is constant inside, one reading; nothing of what stays inside a kernel. */
+function bodyAccess(body: Body, isConstant: (tensor: string) => boolean): OperandBytes {
   let { input, weight, output } = NO_BYTES;
-  for (const { work, context } of body.parts) {
+  for (const part of body.parts) {
+    const { work } = part;
     if (work?.kind === 'free') continue;
-    const part = work?.kind === 'body' ? bodyAccess(work) : work && operandBytes(context, work, () => false);
-    const bytes = part ?? UNKNOWN_BYTES;
-    input += body.times * bytes.input;
-    weight += body.times * bytes.weight;
-    output += body.times * bytes.output;
+    const isOwn = part.isConstant ?? isConstant;
+    const context = outside(part.context, body.kernel?.inside ?? []);
+    const known = work?.kind === 'body' ? bodyAccess(work, isOwn) : work && operandBytes(context, work, isOwn);
+    const bytes = known ?? UNKNOWN_BYTES;
+    input += timesOf(body, part) * bytes.input;
+    weight += bytes.weight;
+    output += timesOf(body, part) * bytes.output;
   }
   return { input, weight, output };
+}
+
+/** The context without the operands of these names. */
+function outside(context: CostContext, names: readonly string[]): CostContext {
+  const { node, inputs, outputs } = context;
+  if (![...node.inputs, ...node.outputs].some((name) => names.includes(name))) return context;
+  const without = (own: readonly string[]): readonly string[] => own.map((name) => (names.includes(name) ? '' : name));
+  return {
+    ...context,
+    inputs,
+    outputs,
+    node: { ...node, inputs: without(node.inputs), outputs: without(node.outputs) },
+  };
 }
 
 const FLOATS: ReadonlySet<DataType> = new Set<DataType>([
@@ -76,6 +94,11 @@ const QUANTIZED_PARAMETERS: Readonly<Record<string, readonly number[]>> = {
   QLinearMatMul: [3],
   ConvInteger: [1],
   MatMulInteger: [1],
+  MatMulIntegerToFloat: [1, 6],
+  DynamicQuantizeMatMul: [1, 4],
+  QGemm: [3, 6],
+  QAttention: [1, 2],
+  MatMulNBits: [1],
 };
 
 /**
@@ -87,7 +110,7 @@ function parametersOf(node: Node, shapes: InferredShapes, counted: Set<string>):
   if (node.outputs.every((name) => name === '' || shapes.constants.has(name))) return 0;
   let parameters = 0;
   for (const [index, name] of node.inputs.entries()) {
-    if (!shapes.constants.has(name) || counted.has(name) || !isParameter(node, index, shapes.infos.get(name)?.type))
+    if (!shapes.constants.has(name) || counted.has(name) || !isParameter(node, index, shapes.typeInModel(name)))
       continue;
     const shape = shapes.infos.get(name)?.shape;
     if (!shape || shape.length === 0) continue;

@@ -34,12 +34,37 @@ export interface Events {
   readonly offChipBytes: number;
 }
 
-export function joules(hardware: Pick<Hardware, 'energy'>, events: Events): number {
+/** Joules of arithmetic and of the accesses at each level; the way between global buffer and PEs counts with the buffer. */
+export interface EnergyTerms {
+  readonly mac: number;
+  readonly pe: number;
+  readonly globalBuffer: number;
+  readonly offChip: number;
+}
+
+export const NO_ENERGY: EnergyTerms = { mac: 0, pe: 0, globalBuffer: 0, offChip: 0 };
+
+/** The two fields of a LayerCost. */
+export interface Energy {
+  readonly energyJoules: number;
+  readonly energyTerms: EnergyTerms;
+}
+
+/** Joules of each level; an access is of 16 bits, wider and narrower ones in proportion. */
+export function energyOf(hardware: Pick<Hardware, 'energy'>, events: Events): Energy {
   const mac = hardware.energy?.mac ?? MAC_PICOJOULES[events.type] ?? DEFAULT_MAC_PICOJOULES;
   const pe = hardware.energy?.pe ?? UNIT_PICOJOULES;
   const global = hardware.energy?.global ?? (6 + 2) * UNIT_PICOJOULES;
   const offChip = hardware.energy?.off_chip ?? 200 * UNIT_PICOJOULES;
-  const arithmetic = (events.macs + events.operations / 2) * mac;
-  const accesses = events.peBytes * pe + events.globalBufferBytes * global + events.offChipBytes * offChip;
-  return 1e-12 * (arithmetic + accesses / 2);
+  return summed({
+    mac: 1e-12 * (events.macs + events.operations / 2) * mac,
+    pe: 1e-12 * (events.peBytes / 2) * pe,
+    globalBuffer: 1e-12 * (events.globalBufferBytes / 2) * global,
+    offChip: 1e-12 * (events.offChipBytes / 2) * offChip,
+  });
+}
+
+export function summed(energyTerms: EnergyTerms): Energy {
+  const { mac, pe, globalBuffer, offChip } = energyTerms;
+  return { energyJoules: mac + pe + globalBuffer + offChip, energyTerms };
 }

@@ -1,6 +1,7 @@
+import { counted } from '../display/format';
 import type { MulticoreHardware } from '../hardware/hardware';
 import { flopsOf, macsOf } from '../operators/work';
-import { joules } from './energy';
+import { energyOf } from './energy';
 import { costFounding, type FoundingRow, foundingSeconds } from './founding';
 import { boundOf, type LayerCost, NO_TERMS, type OperandBytes, totalBytes } from './layerCost';
 import type { Workload } from './workload';
@@ -30,9 +31,10 @@ export function costFoundingLayer(workload: Workload, hardware: MulticoreHardwar
     bound: boundOf(terms),
     offChipBytes,
     globalBufferBytes,
-    utilization: Math.min(1, (macs + operations) / (seconds * allLanes)),
+    // Above 1 where the predictor leaves arithmetic out: it sizes outputs by input ÷ stride, whatever the pads.
+    utilization: (macs + operations) / (seconds * allLanes),
     lowerBoundSeconds: foundingSeconds(hardware, ideal, offChip) + hardware.launch_time,
-    energyJoules: joules(hardware, {
+    ...energyOf(hardware, {
       macs,
       operations,
       type: 'float32',
@@ -42,7 +44,7 @@ export function costFoundingLayer(workload: Workload, hardware: MulticoreHardwar
     }),
     ...(tile && { tile }),
     mapping: tile
-      ? `founding mode, ${row.row}: tile ${tile.c} × ${tile.h} × ${tile.w}, ${tile.count} tiles`
+      ? `founding mode, ${row.row}: tile ${tile.c} × ${tile.h} × ${tile.w}, ${counted(tile.count, 'tile')}`
       : `founding mode, ${row.row}: bytes only`,
   };
 }

@@ -1,5 +1,6 @@
 import type { Bound, Term } from '../display/bounds';
 import type { Overlap } from '../hardware/hardware';
+import { type EnergyTerms, NO_ENERGY } from './energy';
 
 /** What one layer costs on one accelerator, in seconds. Every figure keeps its terms, so that a hover can say where it came from. */
 export type Terms = Readonly<Record<Term, number>>;
@@ -34,13 +35,15 @@ export interface LayerCost {
   readonly bound: Bound;
   readonly offChipBytes: OperandBytes;
   readonly globalBufferBytes: OperandBytes;
-  /** MACs (or vector operations) done over those the lanes could have done in `seconds`; 0–1. */
+  /** MACs (or vector operations) done over those the lanes could have done in `seconds`: 0–1, but for the founding mode's flaws. */
   readonly utilization: number;
   /** Share of the PEs that are at work while an array runs, 0–1; utilization over this is the share in time. */
   readonly spatialUtilization?: number;
   /** No mapping on this hardware can be faster. */
   readonly lowerBoundSeconds: number;
   readonly energyJoules: number;
+  /** What energyJoules is made of. */
+  readonly energyTerms: EnergyTerms;
   readonly tile?: Tile;
   /** One line for people: the tile, or why the layer costs nothing. */
   readonly mapping: string;
@@ -74,6 +77,7 @@ export function freeCost(reason: string, bound: Bound = 'free'): LayerCost {
     utilization: 0,
     lowerBoundSeconds: 0,
     energyJoules: 0,
+    energyTerms: NO_ENERGY,
     mapping: reason,
   };
 }

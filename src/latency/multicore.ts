@@ -1,17 +1,19 @@
 import type { DataType } from '../graph/graph';
 import { lanesFor, type MulticoreHardware } from '../hardware/hardware';
 import type { LoopNest } from '../operators/work';
-import { joules } from './energy';
+import { distance } from './distance';
+import { energyOf } from './energy';
 import {
   boundOf,
   type LayerCost,
-  NO_TERMS,
   type OperandBytes,
   overlapped,
   type Tile,
   totalBytes,
   type UnknownCost,
 } from './layerCost';
+import { type Mapped, OFF_CHIP, type OnChip, type TileBytes } from './mapped';
+import { type Busy, exposedShare } from './pipeline';
 import {
   type ChannelTile,
   channelTilesOf,
@@ -22,6 +24,7 @@ import {
   rowTilesOf,
   type Span,
 } from './tiles';
+import { type Passes, tileText } from './tileText';
 import { elementBytes, type Workload } from './workload';
 
 /**
@@ -29,14 +32,10 @@ import { elementBytes, type Workload } from './workload';
  * rows and columns, its flaws mended (widths in bytes, true halo and output sizes, tiles that fit their PE, reloads of
  * the shared level). Convolutions are loop nests; matrix products are 1×1 convolutions with M rows.
  */
-export function costContraction(
-  workload: Workload,
-  nest: LoopNest,
-  hardware: MulticoreHardware,
-): LayerCost | UnknownCost {
+export function mapContraction(workload: Workload, nest: LoopNest, hardware: MulticoreHardware): Mapped | UnknownCost {
   const search = new TileSearch(workload, nest, hardware);
   const best = search.best();
-  if (best) return search.cost(best);
+  if (best) return { tiles: search.tiles(), cost: (onChip) => search.cost(best, onChip) };
   return { unknown: `no tile fits the ${hardware.pe_memory} bytes of a PE (pe_memory)` };
 }
 
@@ -46,7 +45,7 @@ interface Choice {
   readonly columns: Span;
 }
 
-class TileSearch {
+class TileSearch implements Busy {
   private readonly nest: LoopNest;
   private readonly hardware: MulticoreHardware;
   private readonly workload: Workload;
@@ -74,9 +73,12 @@ class TileSearch {
   private readonly leastOffChip: number;
 
   // Of the candidate evaluated last; bytes on the way to the PEs are as transactions carry them.
-  private compute = 0;
-  private globalBuffer = 0;
-  private offChip = 0;
+  compute = 0;
+  globalBuffer = 0;
+  offChip = 0;
+  private ramp = 0;
+  private peFill = 0;
+  private drain = 0;
   /** Tiles, those along images, rows and columns, those at work at a time, outputs of one. */
   private count = 0;
   private rowTiles = 0;
@@ -87,6 +89,8 @@ class TileSearch {
   private weightOnChip = 0;
   private inputReloads = 0;
   private weightReloads = 0;
+  /** What is on chip already and stays there; none during the search. */
+  private resident = OFF_CHIP;
 
   constructor(workload: Workload, nest: LoopNest, hardware: MulticoreHardware) {
     const { types, bytes, epilogue } = workload;
@@ -130,7 +134,7 @@ class TileSearch {
       for (const rows of rowTiles) {
         for (const columns of columnTiles) {
           if (this.floor(channels, rows, columns) > bestSeconds || !this.evaluate(channels, rows, columns)) continue;
-          const seconds = this.combined();
+          const seconds = this.steady() + this.ends();
           const sum = this.compute + this.globalBuffer + this.offChip;
           if (seconds > bestSeconds || (seconds === bestSeconds && sum >= bestSum)) continue;
           bestSeconds = seconds;
@@ -142,8 +146,12 @@ class TileSearch {
     return best;
   }
 
-  private combined(): number {
+  private steady(): number {
     return overlapped(this.hardware.overlap, this.compute, this.globalBuffer, this.offChip);
+  }
+
+  private ends(): number {
+    return this.ramp + this.peFill + this.drain;
   }
 
   /** Less than the candidate takes: its arithmetic, with every byte moved once. Sets the tile's count and compute term. */
@@ -173,10 +181,43 @@ class TileSearch {
     const bandwidth = Math.min(this.onChipBandwidth, this.active * this.peBandwidth);
     this.globalBuffer = (carried + this.extraBytes.input + this.extraBytes.weight) / bandwidth;
 
-    this.chooseOrder(channels, rows, columns);
-    const offChip = size.weight * this.weightReloads + size.input * this.inputReloads + size.output;
-    this.offChip = (offChip + this.extraBytes.input + this.extraBytes.weight) / hardware.mem_bandwidth;
+    const atOnce = this.chooseOrder(channels, rows, columns);
+    const { resident, extraBytes } = this;
+    const inputs = size.input * (1 - resident.input);
+    const read = size.weight * this.fetched() * this.weightReloads + inputs * this.inputReloads;
+    const extra = extraBytes.input * (1 - resident.epilogue) + extraBytes.weight;
+    this.offChip = (read + extra + size.output * (1 - resident.output)) / hardware.mem_bandwidth;
+    const perPe = (tileWeights * width.weight + tileInputs * width.input) * this.firstChannels();
+    this.exposeEnds(atOnce, perPe);
     return true;
+  }
+
+  /** The share of the second operand that is not resident on chip. */
+  private fetched(): number {
+    return this.nest.dynamicWeights ? 1 - this.resident.second : 1;
+  }
+
+  /** Input channels that a PE needs before it starts: operands stream in by whole transactions. */
+  private firstChannels(): number {
+    if (!this.workload.channelsLast) return 1;
+    return Math.min(this.ci, Math.ceil(this.transaction / this.width.input));
+  }
+
+  /** `atOnce`: bytes from off chip under all tiles that are at work at a time; `perPe`: what each PE needs before it starts. */
+  private exposeEnds(atOnce: number, perPe: number): void {
+    const { hardware, size, active, count } = this;
+    const last = count - (Math.ceil(count / hardware.n_pes) - 1) * hardware.n_pes;
+    const seconds = (bytes: number, pes: number): number =>
+      bytes / Math.min(this.onChipBandwidth, pes * this.peBandwidth);
+    const ends = {
+      ramp: Math.min(this.offChip, (atOnce * this.firstChannels()) / this.nest.C / hardware.mem_bandwidth),
+      peFill: Math.min(this.globalBuffer, seconds(active * perPe, active)),
+      drain: Math.min(this.globalBuffer, seconds((last * size.output) / count, last)),
+    };
+    const share = exposedShare(hardware.overlap, this, ends);
+    this.ramp = share * ends.ramp;
+    this.peFill = share * ends.peFill;
+    this.drain = share * ends.drain;
   }
 
   /** The most input channels whose weights and inputs fit a PE beside the partial sums, in equal steps. */
@@ -200,9 +241,10 @@ class TileSearch {
   /**
    * How often inputs and weights come from off chip, for the better of three loop orders over the tiles (groups are always
    * outermost): channels · images · rows, where inputs are read again for each channel tile; images · rows · channels, where
-   * weights are read again for each row tile; images · channels · rows, where both may be.
+   * weights are read again for each row tile; images · channels · rows, where both may be. Answers the bytes of inputs and weights
+   * under all tiles that are at work at a time, without what is resident on chip.
    */
-  private chooseOrder(channels: ChannelTile, rows: RowTile, columns: Span): void {
+  private chooseOrder(channels: ChannelTile, rows: RowTile, columns: Span): number {
     const { size, active, rowTiles } = this;
     const { groupTiles, channelTiles } = channels;
     const waves = Math.ceil((channelTiles * rowTiles) / this.hardware.n_pes);
@@ -213,13 +255,16 @@ class TileSearch {
     const share = (rows.images * rows.reach * columns.reach) / (this.nest.N * this.allRows * this.allColumns);
     const weightTiles = weightTile * Math.min(channelTiles, Math.ceil(active / rowTiles));
     const inputTiles = inputs * share * Math.min(rowTiles, Math.ceil(active / channelTiles));
+    const travels = weightTiles * this.fetched() + inputTiles * (1 - this.resident.input);
+    const atOnce = travels * Math.min(groupTiles, Math.ceil(active / (channelTiles * rowTiles)));
 
     this.inputReloads = reloads(inputs + weightTiles, room, channelTiles, waves);
     this.weightReloads = 1;
     this.prefer(1, reloads(weights + inputTiles, room, rowTiles, waves));
-    if (rows.imageTiles === 1) return;
+    if (rows.imageTiles === 1) return atOnce;
     const inputsAgain = reloads(inputs / rows.imageTiles + weightTile, room, channelTiles, waves);
     this.prefer(inputsAgain, reloads(weights + inputTiles, room, rows.imageTiles, waves));
+    return atOnce;
   }
 
   /** Takes these reloads where they move fewer bytes than those chosen so far. */
@@ -254,15 +299,23 @@ class TileSearch {
     return bytes / (Math.ceil(bytes / this.transaction) * this.transaction);
   }
 
-  cost({ channels, rows, columns }: Choice): LayerCost {
+  /** The shared level is a cache, which keeps what was used last: all that the layer touches passes through it. */
+  tiles(): TileBytes {
+    const { size, extraBytes } = this;
+    return { input: size.input, output: size.output, rest: size.weight + extraBytes.input + extraBytes.weight };
+  }
+
+  cost({ channels, rows, columns }: Choice, resident: OnChip): LayerCost {
+    this.resident = resident;
     this.floor(channels, rows, columns);
     this.evaluate(channels, rows, columns);
-    const { hardware, workload, size, compute, globalBuffer, offChip } = this;
-    const terms = { ...NO_TERMS, compute, globalBuffer, offChip, launch: hardware.launch_time };
-    const seconds = this.combined() + hardware.launch_time;
-    const offChipBytes = this.operands(size.input * this.inputReloads, size.weight * this.weightReloads);
+    const { hardware, workload, size, compute, globalBuffer, offChip, ramp, peFill, drain } = this;
+    const terms = { compute, globalBuffer, offChip, ramp, peFill, drain, launch: hardware.launch_time };
+    const seconds = this.steady() + this.ends() + hardware.launch_time;
+    const offChipBytes = this.operands(size.input * this.inputReloads, size.weight * this.weightReloads, resident);
     const globalBufferBytes = this.operands(this.inputOnChip, this.weightOnChip);
     const tile = this.tile(channels, rows, columns);
+    const lowerBoundSeconds = this.lowerBound();
     return {
       cycles: seconds * hardware.frequency,
       seconds,
@@ -271,8 +324,8 @@ class TileSearch {
       offChipBytes,
       globalBufferBytes,
       utilization: this.macs / (seconds * hardware.n_pes * this.lanes * hardware.frequency),
-      lowerBoundSeconds: this.lowerBound(),
-      energyJoules: joules(hardware, {
+      lowerBoundSeconds,
+      ...energyOf(hardware, {
         macs: this.macs,
         operations: workload.epilogue.operations,
         type: workload.types.input,
@@ -281,24 +334,42 @@ class TileSearch {
         offChipBytes: totalBytes(offChipBytes),
       }),
       tile,
-      mapping: this.describe(tile),
+      mapping: `${tileText(tile, this.passes())}; ${distance(seconds / lowerBoundSeconds)}`,
     };
   }
 
   /** Bytes with those of bias and fused layers; a second operand that is computed is an input to the reader. */
-  private operands(input: number, weight: number): OperandBytes {
+  private operands(input: number, weight: number, resident = OFF_CHIP): OperandBytes {
     const { extraBytes, size, nest } = this;
-    const inputs = input + extraBytes.input;
-    if (nest.dynamicWeights) return { input: inputs + weight, weight: extraBytes.weight, output: size.output };
-    return { input: inputs, weight: weight + extraBytes.weight, output: size.output };
+    const inputs = input * (1 - resident.input) + extraBytes.input * (1 - resident.epilogue);
+    const output = size.output * (1 - resident.output);
+    if (!nest.dynamicWeights) return { input: inputs, weight: weight + extraBytes.weight, output };
+    return { input: inputs + weight * (1 - resident.second), weight: extraBytes.weight, output };
   }
 
-  /** All lanes busy, every byte moved once: no choice of tiles is faster. */
+  /**
+   * Every byte moved once, and the outputs spread over the PEs as evenly as whole batches in flight can be (109 tiles of one batch on
+   * 108 PEs take two turns): no choice of tiles is faster.
+   */
   private lowerBound(): number {
-    const { hardware, workload, lanes, epilogueLanes } = this;
-    const cycles = this.macs / lanes + workload.epilogue.operations / epilogueLanes;
-    const compute = cycles / (hardware.n_pes * hardware.frequency);
-    return overlapped(hardware.overlap, compute, this.leastGlobalBuffer, this.leastOffChip) + hardware.launch_time;
+    const { hardware, workload, lanes, epilogueLanes, nest } = this;
+    const { n_pes, fp32_cycles, frequency } = hardware;
+    const outputs = nest.N * nest.G * nest.K * nest.P * nest.Q;
+    const turns = Math.ceil(Math.ceil(outputs / (lanes * fp32_cycles)) / n_pes);
+    const epilogueCycles = workload.epilogue.operations / (epilogueLanes * n_pes);
+    const compute = (turns * fp32_cycles * nest.C * nest.R * nest.S + epilogueCycles) / frequency;
+    const offChip =
+      totalBytes(this.operands(this.size.input, this.size.weight, this.resident)) / hardware.mem_bandwidth;
+    return overlapped(hardware.overlap, compute, this.leastGlobalBuffer, offChip) + hardware.launch_time;
+  }
+
+  private passes(): Passes {
+    return {
+      waves: Math.ceil(this.count / this.hardware.n_pes),
+      steps: Math.ceil(this.nest.C / this.ci),
+      inputs: this.inputReloads,
+      weights: this.weightReloads,
+    };
   }
 
   private tile(channels: ChannelTile, rows: RowTile, columns: Span): Tile {
@@ -311,23 +382,6 @@ class TileSearch {
       ...(channels.groups > 1 && { groups: channels.groups }),
       count: this.count,
     };
-  }
-
-  private describe(tile: Tile): string {
-    const { hardware, nest } = this;
-    const images = tile.images ? `${tile.images} images × ` : '';
-    const groups = tile.groups ? ` (${tile.groups} groups)` : '';
-    const waves = Math.ceil(tile.count / hardware.n_pes);
-    const steps = Math.ceil(nest.C / this.ci);
-    const reloads = [
-      ...(this.inputReloads > 1 ? [`inputs read ${this.inputReloads}×`] : []),
-      ...(this.weightReloads > 1 ? [`weights read ${this.weightReloads}×`] : []),
-    ];
-    return [
-      `tile ${images}${tile.c} channels${groups} × ${tile.h} × ${tile.w}, ${this.ci} input channels${steps > 1 ? ` in ${steps} steps` : ''}`,
-      `${tile.count} ${tile.count === 1 ? 'tile' : 'tiles'} in ${waves} ${waves === 1 ? 'wave' : 'waves'}`,
-      ...reloads,
-    ].join('; ');
   }
 }
 

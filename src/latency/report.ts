@@ -1,25 +1,26 @@
 import { BOUNDS, type Bound } from '../display/bounds';
-import { isStatic, type Model, type Node, nodeLabel } from '../graph/graph';
-import { type Hardware, isFounding } from '../hardware/hardware';
+import { type Model, type Node, nodeLabel } from '../graph/graph';
+import { fusionOf, type Hardware } from '../hardware/hardware';
 import type { InferredShapes } from '../operators/inferShapes';
-import type { CostContext } from '../operators/operator';
 import { mayHaveMacs } from '../operators/registry';
 import type { Work } from '../operators/work';
-import { adviceFor, unknownAdvice, Variants } from './advice';
-import { type Complexity, complexityOf } from './complexity';
-import { costLayer } from './costLayer';
-import { type Fusion, fuse, NO_FUSION } from './fusion';
+import type { Complexity } from './complexity';
 import { freeCost, isUnknown, type LayerCost, totalBytes, type UnknownCost } from './layerCost';
-import { repeated } from './repeated';
+import { OFF_CHIP, type OnChip } from './mapped';
+import { type Plan, planOf } from './plan';
+import { type Resident, type Scheduled, scheduleOf } from './schedule';
 import type { Totals } from './totals';
-import { type Fused, workloadOf } from './workload';
 
 export interface LayerReport extends Complexity {
   readonly cost: LayerCost | UnknownCost;
   /** Id of the node whose kernel this one runs in; it costs nothing more. */
   readonly fusedInto?: number;
-  /** What would make the layer faster, one line; '' where nothing is to be said. Worked out when it is read. */
-  readonly advice: string;
+  /** Ids of all nodes that run in its kernel, where they are more than this one. */
+  readonly kernel?: readonly number[];
+  /** What its kernel takes from on-chip memory and leaves there. */
+  readonly resident?: Resident;
+  /** With what of its kernel's operands on chip it was costed; absent: none. */
+  readonly onChip?: OnChip;
 }
 
 export interface LatencyReport {
@@ -32,8 +33,10 @@ export interface LatencyReport {
 }
 
 export interface ReportOptions {
-  /** False: every node is a kernel of its own. */
+  /** False: every node is a kernel of its own, which reads and writes off chip. */
   readonly fuse?: boolean;
+  /** Hardware that the model was predicted on before: a quick first answer, see `mapKernel`. */
+  readonly similar?: Hardware | undefined;
   /** Checked before every layer: the report is given up with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -45,97 +48,63 @@ export function buildReport(
   hardware: Hardware,
   options: ReportOptions = {},
 ): LatencyReport {
-  const fusion = options.fuse === false ? NO_FUSION : fuse(model.graph, shapes, { additions: !isFounding(hardware) });
-  const costing = new Costing(shapes, fusion, hardware);
-  const layers = complexityOf(model, shapes).map((complexity) => {
-    options.signal?.throwIfAborted();
-    return costing.layer(complexity);
-  });
-  return { shapes, hardware, layers, totals: totalsOf(layers) };
+  const { fuse = true } = options;
+  const layers = layersOf(planFor(model, shapes, hardware, fuse), hardware, fuse, options);
+  const totals = totalsOf(layers);
+  if (!fuse) return { shapes, hardware, layers, totals: { ...totals, unfusedSeconds: totals.seconds } };
+  return { shapes, hardware, layers, totals: withUnfused(totals, () => unfusedSeconds(model, shapes, hardware)) };
 }
 
-interface Kernel {
-  readonly label: string;
-  readonly cost: LayerCost | UnknownCost;
+/** What the nodes run on a hardware: its rules of fusion, or none. */
+export function planFor(model: Model, shapes: InferredShapes, hardware: Hardware, fused = true): Plan {
+  return planOf(model, shapes, fused ? fusionOf(hardware) : []);
 }
 
-/** Costs the nodes in order: a kernel's head comes before what is fused into it. */
-class Costing {
-  private readonly shapes: InferredShapes;
-  private readonly fusion: Fusion;
-  private readonly hardware: Hardware;
-  private readonly variants: Variants;
-  private readonly isConstant: (tensor: string) => boolean;
-  private readonly kernels = new Map<number, Kernel>();
-  private readonly reasons: ReadonlyMap<Node, string>;
+function unfusedSeconds(model: Model, shapes: InferredShapes, hardware: Hardware): number {
+  return totalsOf(layersOf(planFor(model, shapes, hardware, false), hardware, false)).seconds;
+}
 
-  constructor(shapes: InferredShapes, fusion: Fusion, hardware: Hardware) {
-    this.shapes = shapes;
-    this.fusion = fusion;
-    this.hardware = hardware;
-    this.variants = new Variants(hardware);
-    this.isConstant = (tensor) => shapes.constants.has(tensor);
-    this.reasons = new Map(shapes.problems.map(({ node, message }) => [node, message]));
-  }
+/** The unfused figure takes as long to work out as all others: it is when somebody asks. */
+function withUnfused(totals: Omit<Totals, 'unfusedSeconds'>, work: () => number): Totals {
+  let known: number | undefined;
+  return {
+    ...totals,
+    get unfusedSeconds(): number {
+      known ??= work();
+      return known;
+    },
+  };
+}
 
-  layer(complexity: Complexity): LayerReport {
-    const { node, memoryAccess } = complexity;
-    const fusedInto = this.fusion.headOf.get(node.id);
-    const head = fusedInto === undefined ? undefined : this.kernels.get(fusedInto);
-    if (fusedInto !== undefined && head) return { ...complexity, cost: fusedCost(head), fusedInto, advice: '' };
-    const { hardware, variants } = this;
-    const cost = this.nodeCost(node, hardware);
-    this.kernels.set(node.id, { label: nodeLabel(node), cost });
-    const recost = (variant: Hardware): LayerCost | UnknownCost => this.nodeCost(node, variant);
+function layersOf(
+  plan: Plan,
+  hardware: Hardware,
+  residency: boolean,
+  options: ReportOptions = {},
+): readonly LayerReport[] {
+  const { complexities, kernels, fusion } = plan;
+  const schedule = scheduleOf(plan, hardware, residency, options);
+  return complexities.map((complexity, id): LayerReport => {
+    const fusedInto = fusion.headOf.get(id);
+    const head = fusedInto === undefined ? undefined : complexities[fusedInto]?.node;
+    const scheduled = schedule.get(fusedInto ?? id);
+    if (head && scheduled) return { ...complexity, cost: fusedCost(nodeLabel(head), scheduled), fusedInto: head.id };
+    const kernel = kernels[id];
+    const settled = kernel?.kind === 'settled' ? kernel.cost : { unknown: 'it runs in no kernel' };
+    const nodes = fusion.kernelOf.get(id)?.nodes ?? [];
     return {
       ...complexity,
-      cost,
-      get advice(): string {
-        if (isUnknown(cost)) return unknownAdvice(cost.unknown, totalBytes(memoryAccess), hardware);
-        return adviceFor(cost, variants, recost);
-      },
+      cost: scheduled?.cost ?? settled,
+      ...(nodes.length > 1 && { kernel: nodes.map((node) => node.id) }),
+      ...(scheduled?.resident && { resident: scheduled.resident }),
+      ...(scheduled && scheduled.onChip !== OFF_CHIP && { onChip: scheduled.onChip }),
     };
-  }
-
-  private nodeCost(node: Node, hardware: Hardware): LayerCost | UnknownCost {
-    const work = this.shapes.work(node);
-    if (!work) return { unknown: this.reasons.get(node) ?? whyUnknown(this.shapes.context(node)) };
-    const tail = this.fusion.tails.get(node.id) ?? [];
-    const fused = tail.flatMap((member): Fused[] => {
-      const memberWork = this.shapes.work(member);
-      return memberWork ? [{ context: this.shapes.context(member), work: memberWork }] : [];
-    });
-    return costOf(this.shapes.context(node), work, hardware, this.isConstant, fused);
-  }
+  });
 }
 
 /** A fused node shares its kernel's bound and costs nothing more. */
-function fusedCost({ label, cost }: Kernel): LayerCost | UnknownCost {
-  return isUnknown(cost) ? cost : freeCost(`fused into ${label}`, cost.bound);
-}
-
-function whyUnknown({ node, inputs }: CostContext): string {
-  const open = inputs.findIndex((info) => info && !isStatic(info.shape));
-  if (open >= 0) return `the shape of '${node.inputs[open]}' is unknown`;
-  return `the work of ${node.domain ? `${node.domain}:` : ''}${node.operator} is not known (add a rule in src/operators/ops)`;
-}
-
-function costOf(
-  context: CostContext,
-  work: Work,
-  hardware: Hardware,
-  isConstant: (tensor: string) => boolean,
-  fused: readonly Fused[],
-): LayerCost | UnknownCost {
-  if (work.kind === 'free') return freeCost(work.reason);
-  if (work.kind === 'body') {
-    const parts = work.parts.map((part) =>
-      part.work ? costOf(part.context, part.work, hardware, () => false, []) : { unknown: whyUnknown(part.context) },
-    );
-    return repeated(parts, work.times, hardware);
-  }
-  const workload = workloadOf({ context, work }, isConstant, fused);
-  return 'unknown' in workload ? workload : costLayer(workload, hardware);
+function fusedCost(head: string, { cost }: Scheduled): LayerCost | UnknownCost {
+  return isUnknown(cost) ? cost : freeCost(`fused into ${head}`, cost.bound);
 }
 
 /** Whether a node may have MACs that nobody could count. */
@@ -144,7 +113,7 @@ function hidesMacs(node: Node, work: Work | undefined): boolean {
   return work.kind === 'body' && work.parts.some((part) => hidesMacs(part.context.node, part.work));
 }
 
-function totalsOf(layers: readonly LayerReport[]): Totals {
+function totalsOf(layers: readonly LayerReport[]): Omit<Totals, 'unfusedSeconds'> {
   const known = layers.flatMap(({ cost }) => (isUnknown(cost) ? [] : [cost]));
   const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
     items.reduce((total, item) => total + (Number.isFinite(value(item)) ? value(item) : 0), 0);

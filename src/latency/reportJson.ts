@@ -7,15 +7,20 @@ import type { LatencyReport, LayerReport } from './report';
 /**
  * The document of `profile --format json`. Seconds, bytes, joules, cycles; what is not known is null; where
  * `unknownNodes` is not 0 the totals are lower bounds. `inputShapes` and `outputShapes`
- * are aligned with the node's inputs and outputs (weights included; null for one that is omitted or unknown).
+ * are aligned with the node's inputs and outputs (weights included; null for one that is omitted or unknown). Of a layer that
+ * others run in the kernel of, `kernel` has the indices of all; `resident` says what its kernel takes from on-chip memory and leaves there.
  */
 export function reportToJson(model: Model, report: LatencyReport, warnings: readonly string[]): object {
   const { shapes } = report;
-  const { boundShare: _, costedMacsFraction, ...totals } = report.totals;
+  const { boundShare: _, costedMacsFraction, unfusedSeconds, ...totals } = report.totals;
   return {
     model: modelToJson(model, shapes, totals.parameters),
     hardware: hardwareToJson(report.hardware),
-    totals: { ...totals, costedMacsFraction: numberOrNull(costedMacsFraction) },
+    totals: {
+      ...totals,
+      unfusedSeconds: numberOrNull(unfusedSeconds),
+      costedMacsFraction: numberOrNull(costedMacsFraction),
+    },
     warnings,
     layers: report.layers.map((layer) => layerToJson(layer, shapes.infos)),
   };
@@ -48,13 +53,15 @@ function hardwareToJson(hardware: Hardware): object {
 }
 
 function layerToJson(layer: LayerReport, infos: ReadonlyMap<string, TensorInfo>): object {
-  const { node, cost, fusedInto } = layer;
+  const { node, cost, fusedInto, kernel, resident } = layer;
   const shapesOf = (names: readonly string[]) => names.map((name) => infos.get(name)?.shape ?? null);
   const common = {
     index: node.id,
     name: nodeLabel(node),
     operator: node.operator,
     ...(fusedInto !== undefined && { fusedInto }),
+    ...(kernel && { kernel }),
+    ...(resident && { resident }),
     inputShapes: shapesOf(node.inputs),
     outputShapes: shapesOf(node.outputs),
     macs: numberOrNull(layer.macs),
@@ -71,7 +78,13 @@ function layerToJson(layer: LayerReport, infos: ReadonlyMap<string, TensorInfo>)
       offChipBytes: null,
       globalBufferBytes: null,
     };
-    const none = { utilization: null, lowerBoundSeconds: null, energyJoules: null, mapping: cost.unknown };
+    const none = {
+      utilization: null,
+      lowerBoundSeconds: null,
+      energyJoules: null,
+      energyTerms: null,
+      mapping: cost.unknown,
+    };
     return { ...common, ...unknown, ...none };
   }
   return {
@@ -85,6 +98,7 @@ function layerToJson(layer: LayerReport, infos: ReadonlyMap<string, TensorInfo>)
     utilization: cost.utilization,
     lowerBoundSeconds: cost.lowerBoundSeconds,
     energyJoules: cost.energyJoules,
+    energyTerms: cost.energyTerms,
     mapping: cost.mapping,
   };
 }

@@ -35,7 +35,7 @@ export function reportToTable(report: LatencyReport): string {
   return [
     textTable([header, ...rows], right),
     '',
-    `${printable(hardware.name)} (predicted): ${sum(totals.seconds, seconds)} · ${sum(totals.cycles, unit('cycles'))} · lower bound ${seconds(totals.lowerBoundSeconds)}`,
+    `${printable(hardware.name)} (predicted): ${sum(totals.seconds, seconds)} · ${sum(totals.cycles, unit('cycles'))} · lower bound ${seconds(totals.lowerBoundSeconds)} · ${sum(totals.unfusedSeconds, seconds)} with nothing fused or kept on chip`,
     `${sum(totals.macs, unit('MAC'))} · ${sum(totals.flops, unit('FLOP'))} · ${count(totals.parameters)} parameters · memory access ${sum(totals.memoryAccessBytes, bytes)} · ${sum(totals.energyJoules, joules)}`,
     `${percent(totals.costedMacsFraction)} of the MACs costed${covered}`,
   ].join('\n');
@@ -61,7 +61,14 @@ function tableRow(layer: LayerReport, total: number, infos: ReadonlyMap<string, 
     percent(cost.utilization),
     ...work,
     bytes(totalBytes(cost.offChipBytes)),
-    cost.mapping,
+    [cost.mapping, ...residentWords(layer)].join('; '),
+  ];
+}
+
+function residentWords({ resident }: LayerReport): readonly string[] {
+  return [
+    ...(resident?.inputBytes ? [`${bytes(resident.inputBytes)} read from on-chip memory`] : []),
+    ...(resident?.outputBytes ? [`${bytes(resident.outputBytes)} left there`] : []),
   ];
 }
 
@@ -81,7 +88,7 @@ const CSV_HEADER = [
   ],
   ...['off_chip_input_bytes', 'off_chip_weight_bytes', 'off_chip_output_bytes'],
   ...['global_buffer_input_bytes', 'global_buffer_weight_bytes', 'global_buffer_output_bytes'],
-  ...['utilization', 'lower_bound_s', 'energy_j', 'mapping'],
+  ...['utilization', 'lower_bound_s', 'energy_j', 'resident_input_bytes', 'resident_output_bytes', 'mapping'],
 ];
 
 /** One line per layer, units in the header; what is not known is left empty. */
@@ -102,6 +109,7 @@ function csvRow(layer: LayerReport, infos: ReadonlyMap<string, TensorInfo>): rea
     ...columns(NO_BYTES, known?.offChipBytes),
     ...columns(NO_BYTES, known?.globalBufferBytes),
     ...[known?.utilization ?? '', known?.lowerBoundSeconds ?? '', known?.energyJoules ?? ''],
+    ...[layer.resident?.inputBytes ?? 0, layer.resident?.outputBytes ?? 0],
     isUnknown(cost) ? cost.unknown : cost.mapping,
   ];
 }

@@ -4,6 +4,8 @@
  */
 export interface Totals {
   readonly seconds: number;
+  /** The same where every node is a kernel of its own, which reads and writes off chip. */
+  readonly unfusedSeconds: number;
   readonly cycles: number;
   readonly macs: number;
   readonly flops: number;

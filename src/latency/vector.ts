@@ -1,7 +1,9 @@
 import { lanesFor, type MulticoreHardware } from '../hardware/hardware';
 import { flopsOf } from '../operators/work';
-import { joules } from './energy';
-import { boundOf, type LayerCost, NO_TERMS, type OperandBytes, overlapped, totalBytes } from './layerCost';
+import { energyOf } from './energy';
+import { boundOf, type LayerCost, type OperandBytes, overlapped, totalBytes } from './layerCost';
+import { type Mapped, OFF_CHIP, type OnChip } from './mapped';
+import { exposedShare } from './pipeline';
 import { elementBytes, type Workload } from './workload';
 
 /**
@@ -9,7 +11,14 @@ import { elementBytes, type Workload } from './workload';
  * float32 whatever the tensors' type), each pass over the input from the shared level, later passes from off chip where
  * the input does not stay on chip; data movement by bytes, more where the runs are shorter than a memory transaction.
  */
-export function costVector(workload: Workload, hardware: MulticoreHardware): LayerCost {
+export function mapVector(workload: Workload, hardware: MulticoreHardware): Mapped {
+  const { bytes, epilogue } = workload;
+  // A cache keeps what was used last: all that the layer touches passes through it.
+  const tiles = { input: bytes.input, output: bytes.output, rest: bytes.weight + epilogue.input + epilogue.weight };
+  return { tiles, cost: (onChip) => costVector(workload, hardware, onChip) };
+}
+
+function costVector(workload: Workload, hardware: MulticoreHardware, resident: OnChip): LayerCost {
   const { work, bytes, epilogue } = workload;
   const lanes = lanesFor(hardware, 'float32');
   const operations = flopsOf(work) + epilogue.operations;
@@ -17,27 +26,44 @@ export function costVector(workload: Workload, hardware: MulticoreHardware): Lay
   const passes = work.kind === 'vector' ? work.passes : 1;
   const offChipPasses = bytes.input <= hardware.global_memory ? Math.min(passes, 1) : passes;
   const waste = 1 / burstEfficiency(workload, hardware);
-  const onChip = operands(workload, passes);
-  const offChip = operands(workload, offChipPasses);
+  const onChip = vectorOperands(workload, passes);
+  const travels = vectorOperands(workload, passes, resident);
+  const offChip = vectorOperands(workload, offChipPasses, resident);
   const onChipBandwidth = hardware.mem_bandwidth * hardware.l2_speed_frac;
   const peBandwidth = hardware.pe_bandwidth ?? Number.POSITIVE_INFINITY;
 
-  const terms = {
-    ...NO_TERMS,
+  const onChipNow = Math.min(onChipBandwidth, active * peBandwidth);
+  const busy = {
     compute:
       (Math.ceil(operations / (active * lanes * hardware.fp32_cycles)) * hardware.fp32_cycles) / hardware.frequency,
-    globalBuffer: transported(onChip, waste) / Math.min(onChipBandwidth, active * peBandwidth),
+    globalBuffer: transported(onChip, waste) / onChipNow,
     offChip: transported(offChip, waste) / hardware.mem_bandwidth,
+  };
+  // The elements that the PEs take first and give back last: one for each slot.
+  const share = Math.min(1, (active * lanes * hardware.fp32_cycles) / elementsOf(workload));
+  const ends = {
+    ramp: (share * transported({ ...travels, output: 0 }, waste)) / Math.max(1, passes) / hardware.mem_bandwidth,
+    peFill: (share * transported({ ...onChip, output: 0 }, waste)) / Math.max(1, passes) / onChipNow,
+    drain: (share * onChip.output) / onChipNow,
+  };
+  const exposed = exposedShare(hardware.overlap, busy, ends);
+  const terms = {
+    ...busy,
+    ramp: exposed * ends.ramp,
+    peFill: exposed * ends.peFill,
+    drain: exposed * ends.drain,
     launch: hardware.launch_time,
   };
-  const seconds = overlapped(hardware.overlap, terms.compute, terms.globalBuffer, terms.offChip) + terms.launch;
-  const once = totalBytes(operands(workload, Math.min(passes, 1)));
+  const steady = overlapped(hardware.overlap, busy.compute, busy.globalBuffer, busy.offChip);
+  const seconds = steady + terms.ramp + terms.peFill + terms.drain + terms.launch;
+  const once = totalBytes(vectorOperands(workload, Math.min(passes, 1)));
+  const onceOffChip = totalBytes(vectorOperands(workload, Math.min(passes, 1), resident));
   const allLanes = hardware.n_pes * lanes * hardware.frequency;
   const lowerBound = overlapped(
     hardware.overlap,
     operations / allLanes,
     once / Math.min(onChipBandwidth, hardware.n_pes * peBandwidth),
-    once / hardware.mem_bandwidth,
+    onceOffChip / hardware.mem_bandwidth,
   );
   return {
     cycles: seconds * hardware.frequency,
@@ -48,7 +74,7 @@ export function costVector(workload: Workload, hardware: MulticoreHardware): Lay
     globalBufferBytes: onChip,
     utilization: operations / (seconds * allLanes),
     lowerBoundSeconds: lowerBound + terms.launch,
-    energyJoules: joules(hardware, {
+    ...energyOf(hardware, {
       macs: 0,
       operations,
       type: workload.types.input,
@@ -60,11 +86,16 @@ export function costVector(workload: Workload, hardware: MulticoreHardware): Lay
   };
 }
 
-function operands({ bytes, epilogue }: Workload, passes: number): OperandBytes {
+/** Bytes that so many passes over the input read and write, without what is resident on chip; what fused layers read is read once. */
+export function vectorOperands(
+  { bytes, epilogue }: Pick<Workload, 'bytes' | 'epilogue'>,
+  passes: number,
+  resident: OnChip = OFF_CHIP,
+): OperandBytes {
   return {
-    input: bytes.input * passes + epilogue.input,
+    input: bytes.input * passes * (1 - resident.input) + epilogue.input * (1 - resident.epilogue),
     weight: bytes.weight + epilogue.weight,
-    output: bytes.output,
+    output: bytes.output * (1 - resident.output),
   };
 }
 
@@ -74,9 +105,12 @@ function transported({ input, weight, output }: OperandBytes, waste: number): nu
 }
 
 /** PEs that find work: each takes as many elements as it has slots for. */
-function activePes({ words }: Workload, hardware: MulticoreHardware, lanes: number): number {
-  const elements = Math.max(words.input, words.output, 1);
-  return Math.min(hardware.n_pes, Math.ceil(elements / (lanes * hardware.fp32_cycles)));
+function activePes(workload: Workload, hardware: MulticoreHardware, lanes: number): number {
+  return Math.min(hardware.n_pes, Math.ceil(elementsOf(workload) / (lanes * hardware.fp32_cycles)));
+}
+
+function elementsOf({ words }: Workload): number {
+  return Math.max(words.input, words.output, 1);
 }
 
 /** Wanted bytes over bytes carried by whole transactions, 0–1. */

@@ -23,7 +23,22 @@ export interface Workload {
   readonly epilogue: { readonly operations: number; readonly input: number; readonly weight: number };
 }
 
-export type Fused = { readonly context: CostContext; readonly work: Work };
+const keys = new WeakMap<Workload, string>();
+
+/** The same for equal workloads. */
+export function workloadKey(workload: Workload): string {
+  const key = keys.get(workload) ?? JSON.stringify(workload);
+  keys.set(workload, key);
+  return key;
+}
+
+/** An operator that runs behind another in its kernel. */
+export interface Fused {
+  readonly context: CostContext;
+  readonly work: Work;
+  /** The input that is handed on to it inside the kernel. */
+  readonly handed: string;
+}
 
 /** Why a node has no workload: the first of its tensors whose size is not known. */
 class UnknownSize extends Error {}
@@ -66,11 +81,12 @@ function build(
   const bytes = bytesOf(context, work, isConstant);
   const dynamic = inputsOf(context).filter(({ name }) => !isConstant(name));
   return {
-    work,
+    work: settled(work, bytes, typeOf(context, 0)),
     channelsLast: !node.operator.includes('Conv'),
     types: {
       input: typeOf(context, 0),
-      weight: typeOf(context, node.operator.startsWith('QLinear') ? 3 : Math.min(1, context.inputs.length - 1)),
+      weight:
+        (work.kind === 'loopNest' && work.nest.weightType) || typeOf(context, Math.min(1, context.inputs.length - 1)),
       output: last.outputs[0]?.type ?? typeOf(context, 0),
     },
     bytes: { ...bytes, output: outputBytes(last) },
@@ -80,8 +96,16 @@ function build(
     },
     outputShape: (context.outputs[0]?.shape ?? []).map((dim) => (typeof dim === 'number' ? dim : 1)),
     elementwise: isElementwise(context, work),
-    epilogue: epilogueOf(context, fused, isConstant),
+    epilogue: epilogueOf(fused, isConstant),
   };
+}
+
+/** A batch of second operands that is constant after all: weights. */
+function settled(work: AtomicWork, bytes: OperandBytes, type: DataType): AtomicWork {
+  if (work.kind !== 'loopNest' || !work.nest.dynamicWeights) return work;
+  const { G, K, C, R, S, weightType = type } = work.nest;
+  if (bytes.weight < G * K * C * R * S * elementBytes(weightType)) return work;
+  return { ...work, nest: { ...work.nest, dynamicWeights: false } };
 }
 
 function isElementwise({ node, inputs, outputs }: CostContext, work: Work): boolean {
@@ -91,21 +115,15 @@ function isElementwise({ node, inputs, outputs }: CostContext, work: Work): bool
 }
 
 /** What the fused layers compute and read besides the value that is handed from one to the next. */
-function epilogueOf(
-  head: CostContext,
-  fused: readonly Fused[],
-  isConstant: (tensor: string) => boolean,
-): Workload['epilogue'] {
-  let handed = head.node.outputs[0] ?? '';
+function epilogueOf(fused: readonly Fused[], isConstant: (tensor: string) => boolean): Workload['epilogue'] {
   let [operations, input, weight] = [0, 0, 0];
-  for (const { context, work } of fused) {
+  for (const { context, work, handed } of fused) {
     operations += flopsOf(work);
     for (const { name, info } of inputsOf(context)) {
       if (name === handed) continue;
       if (isConstant(name)) weight += sized(name, info);
       else input += sized(name, info);
     }
-    handed = context.node.outputs[0] ?? '';
   }
   return { operations, input, weight };
 }
@@ -164,6 +182,14 @@ function typeOf({ node, inputs }: CostContext, index: number): DataType {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/**
+ * Bytes of a tensor on hardware that computes in `bits` over those in the model; 1 where it computes in the model's types. Indices and
+ * masks keep their width.
+ */
+export function precisionScale(bits: number | undefined, type: DataType): number {
+  return bits === undefined || /^(u?int64|bool|string)$/.test(type) ? 1 : bits / 8 / elementBytes(type);
 }
 
 /** Bytes per element; below one for packed types. */

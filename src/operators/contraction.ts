@@ -1,3 +1,4 @@
+import type { DataType } from '../graph/graph';
 import type { LoopNest } from './work';
 
 /** Sizes of a matrix product Y[M×K] = X[M×C]·W[C×K]; G independent products, or N with the same W. */
@@ -8,10 +9,11 @@ export interface MatrixProduct {
   readonly K: number;
   readonly C: number;
   readonly dynamicWeights?: boolean;
+  readonly weightType?: DataType | undefined;
 }
 
 /** A matrix product as a loop nest: P = M rows; no window. */
-export function matrixNest({ N = 1, G = 1, M, K, C, dynamicWeights }: MatrixProduct): LoopNest {
+export function matrixNest({ N = 1, G = 1, M, K, C, dynamicWeights, weightType }: MatrixProduct): LoopNest {
   return {
     N,
     G,
@@ -28,6 +30,7 @@ export function matrixNest({ N = 1, G = 1, M, K, C, dynamicWeights }: MatrixProd
     dilationH: 1,
     dilationW: 1,
     ...(dynamicWeights && { dynamicWeights }),
+    ...(weightType && { weightType }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Graph, Model, Node, TensorInfo } from '../graph/graph';
+import type { DataType, Graph, Model, Node, TensorInfo } from '../graph/graph';
 import { bindInputs, type ShapeOptions } from './freeDimensions';
 import { Inference, type Problem } from './inference';
 import type { CostContext } from './operator';
@@ -12,6 +12,8 @@ export interface InferredShapes {
   readonly infos: ReadonlyMap<string, TensorInfo>;
   /** Tensors that follow from constants and static shapes alone: known before the network runs. */
   readonly constants: ReadonlySet<string>;
+  /** Element type in the model itself, also where `infos` tries out another. */
+  typeInModel(tensor: string): DataType | undefined;
   /** Opset version of the node's domain. */
   opsetOf(node: Node): number;
   context(node: Node): CostContext;
@@ -38,6 +40,7 @@ export function inferShapes(model: Model, options: ShapeOptions = {}): InferredS
   return {
     infos: scope.infos,
     constants: scope.constants,
+    typeInModel: (tensor) => scope.infos.get(tensor)?.type,
     opsetOf: (node) => inference.opsetOf(node),
     context(node) {
       const context = contexts.get(node);

@@ -102,7 +102,11 @@ export class Inference {
   }
 
   #parts(nodes: readonly InferredNode[]): readonly BodyPart[] {
-    return nodes.map((context) => ({ work: this.work(context), context }));
+    return nodes.map((context) => ({
+      work: this.work(context),
+      context,
+      isConstant: (tensor: string) => context.scope.isConstant(tensor),
+    }));
   }
 
   #enterBody(outer: InferredNode, attribute: string, inputs: Inputs) {

@@ -6,6 +6,7 @@ import { averagePool } from './ops/averagePool';
 import { batchNormalization } from './ops/batchNormalization';
 import { casts } from './ops/cast';
 import { clip } from './ops/clip';
+import { col2Im } from './ops/col2Im';
 import { comparisons } from './ops/comparisons';
 import { concat } from './ops/concat';
 import { constants } from './ops/constant';
@@ -13,8 +14,10 @@ import { controlFlow } from './ops/controlFlow';
 import { conv } from './ops/conv';
 import { convTranspose } from './ops/convTranspose';
 import { cumSum } from './ops/cumSum';
+import { deformConv } from './ops/deformConv';
 import { depthAndSpace } from './ops/depthToSpace';
 import { einsum } from './ops/einsum';
+import { embedLayerNormalization } from './ops/embedLayerNormalization';
 import { expansions } from './ops/expand';
 import { gather } from './ops/gather';
 import { gatherElements } from './ops/gatherElements';
@@ -30,7 +33,9 @@ import { lpNormalization } from './ops/lpNormalization';
 import { lrn } from './ops/lrn';
 import { matmul } from './ops/matmul';
 import { maxPool } from './ops/maxPool';
+import { maxUnpool } from './ops/maxUnpool';
 import { oneHot } from './ops/oneHot';
+import { packedMatmul } from './ops/packedMatmul';
 import { pad } from './ops/pad';
 import { predicates } from './ops/predicates';
 import { prelu } from './ops/prelu';
@@ -45,6 +50,7 @@ import { reductions } from './ops/reductions';
 import { reshapes } from './ops/reshape';
 import { resize } from './ops/resize';
 import { reverseSequence } from './ops/reverseSequence';
+import { rotaryEmbedding } from './ops/rotaryEmbedding';
 import { sampling } from './ops/sampling';
 import { scatters } from './ops/scatter';
 import { selections } from './ops/selection';
@@ -52,6 +58,7 @@ import { shapeQueries } from './ops/shape';
 import { sigmoids } from './ops/sigmoids';
 import { slice } from './ops/slice';
 import { softmax } from './ops/softmax';
+import { spectral } from './ops/spectral';
 import { split } from './ops/split';
 import { topK } from './ops/topK';
 import { transpose } from './ops/transpose';
@@ -70,6 +77,7 @@ export const FILES: Readonly<Record<string, Operator | readonly Operator[]>> = {
   batchNormalization,
   cast: casts,
   clip,
+  col2Im,
   comparisons,
   concat,
   constant: constants,
@@ -77,8 +85,10 @@ export const FILES: Readonly<Record<string, Operator | readonly Operator[]>> = {
   conv,
   convTranspose,
   cumSum,
+  deformConv,
   depthToSpace: depthAndSpace,
   einsum,
+  embedLayerNormalization,
   expand: expansions,
   gather,
   gatherElements,
@@ -94,7 +104,9 @@ export const FILES: Readonly<Record<string, Operator | readonly Operator[]>> = {
   lrn,
   matmul,
   maxPool,
+  maxUnpool,
   oneHot,
+  packedMatmul,
   pad,
   predicates,
   prelu,
@@ -109,6 +121,7 @@ export const FILES: Readonly<Record<string, Operator | readonly Operator[]>> = {
   reshape: reshapes,
   resize,
   reverseSequence,
+  rotaryEmbedding,
   sampling,
   scatter: scatters,
   selection: selections,
@@ -116,6 +129,7 @@ export const FILES: Readonly<Record<string, Operator | readonly Operator[]>> = {
   sigmoids,
   slice,
   softmax,
+  spectral,
   split,
   topK,
   transpose,
@@ -154,8 +168,8 @@ function typeOf({ domain, operator }: OperatorName): string {
 /** Operators that multiply and accumulate, or whose sub-graphs may. */
 const CONTRACTIONS: ReadonlySet<Operator> = new Set(
   [
-    ...[attention, controlFlow, conv, convTranspose, einsum, gemm],
-    ...[matmul, quantizedConv, quantizedMatmul, recurrent],
+    ...[attention, controlFlow, conv, convTranspose, deformConv, einsum, gemm],
+    ...[matmul, packedMatmul, quantizedConv, quantizedMatmul, recurrent],
   ].flat(),
 );
 

@@ -3,12 +3,12 @@ import type { CostContext } from './operator';
 import { contiguousFrom } from './shapes';
 import type { Work } from './work';
 
-/** `cost` operations per element of the first output. */
+/** `cost` operations per element of the first output; the inputs are read `passes` times. */
 export const perOutput =
-  (cost: number) =>
+  (cost: number, passes = 1) =>
   (context: CostContext): Work | undefined => {
     const count = elementCount(context.outputs[0]?.shape);
-    return count === undefined ? undefined : { kind: 'vector', operations: count * cost, passes: 1 };
+    return count === undefined ? undefined : { kind: 'vector', operations: count * cost, passes };
   };
 
 /** `cost` operations per element of the first input, read `passes` times. */

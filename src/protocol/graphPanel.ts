@@ -1,5 +1,8 @@
 /** Messages between the extension host and the graph panel. Columns are typed arrays, one entry per node. */
+import type { Advice } from '../latency/advice/advice';
 import type { Totals } from '../latency/totals';
+
+export type { Advice };
 
 /** The structure to draw. Sent once per model. */
 export interface SceneData {
@@ -44,8 +47,19 @@ export const CATEGORIES = [
   'input/output',
 ] as const;
 
+/** What every operator node has to do, whatever the hardware. NaN is unknown. */
+export interface WorkData {
+  readonly macs: Float64Array;
+  readonly flops: Float64Array;
+  readonly parameters: Float64Array;
+  /** Bytes read and written by the layer: input, weight, output (3 per node). */
+  readonly bytes: Float64Array;
+}
+
 /** Predicted costs of every operator node on one hardware. NaN is unknown. Sent again whenever the hardware changes. */
-export interface ReportData {
+export interface ReportData extends WorkData {
+  /** Tells reports of one panel apart: an Explanation is of the report with the same number. */
+  readonly revision: number;
   readonly hardwareId: string;
   readonly hardwareName: string;
   readonly frequency: number;
@@ -58,20 +72,19 @@ export interface ReportData {
   /** seven per node, in the order of TERMS, seconds. */
   readonly terms: Float64Array;
   readonly bound: Uint8Array; // index into BOUNDS
-  readonly macs: Float64Array;
-  readonly flops: Float64Array;
-  readonly parameters: Float64Array;
-  /** Bytes read and written by the layer: input, weight, output (3 per node). */
-  readonly bytes: Float64Array;
   readonly utilization: Float64Array;
   readonly lowerBound: Float64Array;
   readonly energy: Float64Array;
+  /** Four per node, in the order of ENERGY_LEVELS, joules. */
+  readonly energyTerms: Float64Array;
   /** Tile chosen, or why the node is free or unknown, one line each. */
   readonly mapping: readonly string[];
-  /** What would make the layer faster, one line each; '' where nothing is to be said. */
-  readonly advice: readonly string[];
-  /** Off-chip bytes of the layer's kernel, whatever is fused into it included. */
+  /** Off-chip bytes of the layer's kernel, whatever is fused into it included: input, weight, output (3 per node). */
   readonly offChipBytes: Float64Array;
+  /** Bytes that the layer's kernel takes from on-chip memory instead, and those that it leaves there: input, output (2 per node). */
+  readonly residentBytes: Float64Array;
+  /** Names of the tensors that stay on chip between kernels. */
+  readonly residentTensors: readonly string[];
   /** Ceilings of the hardware, for the roofline. */
   readonly roofs: readonly Roof[];
   readonly totals: Totals;
@@ -89,6 +102,8 @@ export interface Roof {
 export interface WhatIf {
   readonly knobs: readonly Knob[];
   readonly choices: readonly KnobChoice[];
+  /** A sentence on what cannot be tried out; '' where there is none. */
+  readonly note: string;
   /** Totals of the hardware as its file has it, at the batch in force before. */
   readonly preset: Pick<Totals, 'seconds' | 'energyJoules' | 'unknownNodes'> & { readonly batch: number };
 }
@@ -115,16 +130,27 @@ export interface KnobChoice {
   readonly value: string;
   readonly preset: string;
   readonly choices: readonly string[];
+  /** Seldom of interest: shown on request. */
+  readonly minor: boolean;
 }
 
 export const BATCH_KNOB = 'batch';
+/** Type of the network's floating-point elements; AS_IN_MODEL leaves each as it is. */
+export const ELEMENT_TYPE_KNOB = 'element_type';
+export const AS_IN_MODEL = 'as in the model';
+
+/** Whether a key is of the network and no part of a hardware file. */
+export function isOfTheModel(key: string): boolean {
+  return key === BATCH_KNOB || key === ELEMENT_TYPE_KNOB;
+}
 
 /** Values by key; keys that are absent stay as the preset has them. */
 export type Changes = Readonly<Record<string, number | string>>;
 
 /** Another report of the same graph; its sizes where another batch changed them. */
 export interface WhatIfAnswer {
-  readonly report: ReportData;
+  /** The columns of WorkData only where they are others than before. */
+  readonly report: Omit<ReportData, keyof WorkData> & Partial<WorkData>;
   readonly batch: number;
   readonly shapes?: { readonly shapes: readonly string[]; readonly tensorShapes: readonly string[] };
 }
@@ -132,10 +158,20 @@ export interface WhatIfAnswer {
 export interface HardwareChoice {
   readonly id: string;
   readonly label: string;
-  /** One line: engine, PEs, frequency, bandwidth. */
+  /** Engine, PEs, frequency, bandwidth; on a second line what is known of its accuracy. */
   readonly description: string;
   readonly group: 'preset' | 'workspace';
 }
+
+/** Why a layer takes its time and what would change that; worked out when it is asked for. */
+export interface Explanation {
+  /** Of the report that it is about; out of date where another one is shown by now. */
+  readonly revision: number;
+  /** The bound first, then the changes, the largest gain first. Empty where nothing runs. */
+  readonly advice: readonly Advice[];
+}
+
+export type ExportFormat = 'trace' | 'json' | 'dot';
 
 export interface NodeDetails {
   readonly name: string;
@@ -172,11 +208,15 @@ export interface GraphHost {
   pickHardware(): Promise<GraphOpening | undefined>;
   setBatch(batch: number): Promise<GraphOpening>;
   bind(bindings: readonly Binding[]): Promise<GraphOpening>;
-  /** Predicts with these values instead of the preset's, all of them each time. `moving`: more follow at once, so no advice. */
+  /** Predicts with these values instead of the preset's, all of them each time. `moving`: more follow at once. */
   whatIf(changes: Changes, moving: boolean): Promise<WhatIfAnswer>;
   /** Saves the changed hardware as a file of its own, which is then in use; undefined when cancelled. */
   saveHardware(): Promise<GraphOpening | undefined>;
   nodeDetails(sceneIndex: number): Promise<NodeDetails>;
+  /** Advice for a node of the report shown last; takes some milliseconds the first time. Nothing for inputs and outputs. */
+  explain(sceneIndex: number): Promise<Explanation>;
+  /** The report shown last as the command line writes it: Chrome trace events, JSON, Graphviz. */
+  exportText(format: ExportFormat): Promise<string>;
   showGradCam(sceneIndex?: number): Promise<void>;
   copy(text: string): Promise<void>;
   /** Offers a file dialog; `data` is text or bytes. */

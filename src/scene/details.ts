@@ -1,4 +1,4 @@
-import { shape as formatShape, significant } from '../display/format';
+import { counted, shape as formatShape, significant } from '../display/format';
 import {
   type Attribute,
   byteSize,
@@ -109,9 +109,9 @@ async function attributeText(attribute: Attribute): Promise<string> {
     case 'tensor':
       return tensorText(attribute.value);
     case 'graph':
-      return `graph of ${attribute.value.nodes.length} nodes`;
+      return `graph of ${counted(attribute.value.nodes.length, 'node')}`;
     case 'graphs':
-      return `${attribute.value.length} graphs`;
+      return counted(attribute.value.length, 'graph');
     case 'reference':
       return `attribute '${attribute.value}' of the function`;
     case 'other':

@@ -1,62 +1,65 @@
-import { BOUNDS, TERMS } from '../display/bounds';
-import { isUnknown, type LayerCost, type OperandBytes, totalBytes } from '../latency/layerCost';
-import type { LatencyReport, LayerReport } from '../latency/report';
+import { BOUNDS, ENERGY_LEVELS, TERMS } from '../display/bounds';
+import type { ElementType } from '../latency/elementType';
+import { isUnknown, type LayerCost } from '../latency/layerCost';
+import type { LatencyReport } from '../latency/report';
 import { roofsOf } from '../latency/roofs';
-import type { ReportData } from '../protocol/graphPanel';
-import { choicesOf, knobsOf } from './whatIf';
+import type { Totals } from '../latency/totals';
+import type { InferredShapes } from '../operators/inferShapes';
+import type { ReportData, WorkData } from '../protocol/graphPanel';
+import { choicesOf, elementTypeChoice, knobsOf, whatIfNote } from './whatIf';
 
-/** Layers below this share of the total get no advice: it would cost more to work out than it could save. */
-const ADVISED_SHARE = 0.001;
+const NONE = Number.NaN;
+const ONCE = [0];
+const OPERANDS = ['input', 'weight', 'output'] as const;
+const RESIDENT = ['inputBytes', 'outputBytes'] as const;
 
 export interface ReportDataOptions {
+  /** Tells reports of one panel apart. */
+  readonly revision?: number;
   /** Of the report; 1 where it is not given. */
   readonly batch?: number;
+  /** Of the floating-point tensors, where it is not the model's. */
+  readonly elementType?: ElementType | undefined;
+  /** Others follow at once: the unfused figure, which takes as long as all else, is left unknown. */
+  readonly moving?: boolean;
   /** What is compared with while values are tried out; absent: nothing was changed. */
   readonly preset?: { readonly report: LatencyReport; readonly batch: number };
-  /** False leaves the advice out, which takes as long as the rest. */
-  readonly advise?: boolean;
 }
 
 /** A report as the panel takes it: columns by node id; NaN is unknown. */
 export function reportData(report: LatencyReport, hardwareId: string, options: ReportDataOptions = {}): ReportData {
-  const { batch = 1, preset = { report, batch }, advise = true } = options;
+  const { revision = 0, batch = 1, elementType, moving = false, preset = { report, batch } } = options;
   const { layers, hardware, totals } = report;
-  const cost = ({ cost }: LayerReport): LayerCost | undefined => (isUnknown(cost) ? undefined : cost);
-  const column = (value: (cost: LayerCost) => number): Float64Array =>
-    Float64Array.from(layers, (layer) => {
-      const known = cost(layer);
-      return known ? value(known) : Number.NaN;
-    });
-  const seconds = column((known) => known.seconds);
+  const costs = layers.map(({ cost }) => (isUnknown(cost) ? undefined : cost));
+  const known = (value: (cost: LayerCost) => number): Float64Array =>
+    column(costs, (cost) => (cost ? value(cost) : NONE));
+  const seconds = known((cost) => cost.seconds);
   return {
+    revision,
     hardwareId,
     hardwareName: hardware.name,
     frequency: hardware.frequency,
-    cycles: column((known) => known.cycles),
+    cycles: known((cost) => cost.cycles),
     seconds,
-    fusedInto: Int32Array.from(layers, ({ fusedInto }) => fusedInto ?? -1),
+    fusedInto: Int32Array.from(column(layers, ({ fusedInto }) => fusedInto ?? -1)),
     rank: ranks(seconds),
-    terms: Float64Array.from(layers.flatMap((layer) => TERMS.map((term) => cost(layer)?.terms[term] ?? Number.NaN))),
-    bound: Uint8Array.from(layers, (layer) => Math.max(0, BOUNDS.indexOf(cost(layer)?.bound ?? 'unknown'))),
-    macs: Float64Array.from(layers, ({ macs }) => macs),
-    flops: Float64Array.from(layers, ({ flops }) => flops),
-    parameters: Float64Array.from(layers, ({ parameters }) => parameters),
-    bytes: Float64Array.from(layers.flatMap(({ memoryAccess }) => triple(memoryAccess))),
-    utilization: column((known) => known.utilization),
-    lowerBound: column((known) => known.lowerBoundSeconds),
-    energy: column((known) => known.energyJoules),
+    terms: columns(costs, TERMS, (cost, term) => cost?.terms[term] ?? NONE),
+    bound: Uint8Array.from(column(costs, (cost) => BOUNDS.indexOf(cost?.bound ?? 'unknown'))),
+    ...workColumns(report),
+    utilization: known((cost) => cost.utilization),
+    lowerBound: known((cost) => cost.lowerBoundSeconds),
+    energy: known((cost) => cost.energyJoules),
+    energyTerms: columns(costs, ENERGY_LEVELS, (cost, level) => cost?.energyTerms[level] ?? NONE),
     mapping: layers.map(({ cost }) => (isUnknown(cost) ? cost.unknown : cost.mapping)),
-    offChipBytes: column((known) => totalBytes(known.offChipBytes)),
+    offChipBytes: columns(costs, OPERANDS, (cost, operand) => cost?.offChipBytes[operand] ?? NONE),
+    residentBytes: columns(layers, RESIDENT, ({ resident }, side) => resident?.[side] ?? 0),
+    residentTensors: [...new Set(layers.flatMap(({ resident }) => resident?.outputs ?? []))],
     roofs: roofsOf(hardware, multipliedTypes(report)),
-    advice: layers.map((layer) => {
-      if (!advise) return '';
-      const share = (cost(layer)?.seconds ?? Number.NaN) / totals.seconds;
-      return share < ADVISED_SHARE ? '' : layer.advice;
-    }),
-    totals,
+    totals: totalsData(totals, moving),
     whatIf: {
       knobs: knobsOf({ hardware, batch }, { hardware: preset.report.hardware, batch: preset.batch }),
-      choices: choicesOf(hardware, preset.report.hardware),
+      choices: [...elementTypeChoice(hardware, elementType), ...choicesOf(hardware, preset.report.hardware)],
+      note: whatIfNote(hardware),
       preset: {
         seconds: preset.report.totals.seconds,
         energyJoules: preset.report.totals.energyJoules,
@@ -67,19 +70,57 @@ export function reportData(report: LatencyReport, hardwareId: string, options: R
   };
 }
 
+/** As plain values; the report's own works out the unfused figure when it is read. */
+function totalsData(totals: Totals, moving: boolean): Totals {
+  const { seconds, cycles, macs, flops, parameters, memoryAccessBytes, energyJoules, lowerBoundSeconds } = totals;
+  const { costedMacsFraction, unknownNodes, boundShare } = totals;
+  return {
+    ...{ seconds, cycles, macs, flops, parameters, memoryAccessBytes, energyJoules, lowerBoundSeconds },
+    ...{ costedMacsFraction, unknownNodes, boundShare },
+    unfusedSeconds: moving ? Number.NaN : totals.unfusedSeconds,
+  };
+}
+
+/** What no hardware changes, made once for a model's shapes. */
+const works = new WeakMap<InferredShapes, WorkData>();
+
+function workColumns({ layers, shapes }: LatencyReport): WorkData {
+  const known = works.get(shapes) ?? {
+    macs: column(layers, ({ macs }) => macs),
+    flops: column(layers, ({ flops }) => flops),
+    parameters: column(layers, ({ parameters }) => parameters),
+    bytes: columns(layers, OPERANDS, ({ memoryAccess }, operand) => memoryAccess[operand]),
+  };
+  works.set(shapes, known);
+  return known;
+}
+
 /** Element types of what is multiplied, the most used first; float32 where nothing is. */
 function multipliedTypes({ layers, shapes }: LatencyReport): readonly string[] {
   const macs = new Map<string, number>();
   for (const layer of layers) {
-    const type = shapes.infos.get(layer.node.inputs[0] ?? '')?.type;
-    if (type && layer.macs > 0) macs.set(type, (macs.get(type) ?? 0) + layer.macs);
+    const type = layer.macs > 0 ? shapes.infos.get(layer.node.inputs[0] ?? '')?.type : undefined;
+    if (type) macs.set(type, (macs.get(type) ?? 0) + layer.macs);
   }
   const types = [...macs].sort(([, a], [, b]) => b - a).map(([type]) => type);
   return types.length > 0 ? types : ['float32'];
 }
 
-function triple({ input, weight, output }: OperandBytes): readonly number[] {
-  return [input, weight, output];
+/** One number for each row. (Float64Array.from with a function takes ten times as long.) */
+function column<Row>(rows: readonly Row[], value: (row: Row) => number): Float64Array {
+  return columns(rows, ONCE, value);
+}
+
+/** One number for each row and key, the rows one after the other. */
+function columns<Row, Key>(
+  rows: readonly Row[],
+  keys: readonly Key[],
+  value: (row: Row, key: Key) => number,
+): Float64Array {
+  const numbers = new Float64Array(rows.length * keys.length);
+  let place = 0;
+  for (const row of rows) for (const key of keys) numbers[place++] = value(row, key);
+  return numbers;
 }
 
 /** 1 for the slowest; 0 for layers that take no time or an unknown one. */

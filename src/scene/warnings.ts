@@ -1,4 +1,5 @@
 import type { Model } from '../graph/graph';
+import { type Hardware, isFounding } from '../hardware/hardware';
 import type { InferredShapes } from '../operators/inferShapes';
 
 /** The newest operator set (of ai.onnx) whose operators are known here. */
@@ -13,9 +14,39 @@ export function warningsOf(model: Model, shapes: InferredShapes): readonly strin
   return [
     ...opsetWarning(model),
     ...weightWarning(model),
+    ...zeroSizes(model, shapes),
     ...problems.slice(0, MOST_PROBLEMS),
     ...(more > 0 ? [`… and ${more} more of the kind`] : []),
   ];
+}
+
+/** That the words of a hardware have a width of their own, whatever the network's element type; undefined where they have none. */
+export function ownPrecision(hardware: Hardware): string | undefined {
+  const { name } = hardware;
+  if (isFounding(hardware)) return `${name} counts words of 32 bit in the founding mode`;
+  if (hardware.engine === 'multicore') return undefined;
+  // With a bandwidth it also times other layers, by their bytes.
+  if (hardware.engine === 'scale-sim' && hardware.mem_bandwidth !== undefined) return undefined;
+  if (hardware.engine === 'scale-sim') return `${name} counts multiply-accumulates, whatever their width`;
+  const { input, weight, output }: { input?: number; weight?: number; output?: number } = {
+    ...(hardware.engine === 'nvdla' && { output: hardware.precision.input }),
+    ...hardware.precision,
+  };
+  if (input === undefined || weight === undefined || output === undefined) return undefined;
+  return `${name} computes in ${[...new Set([input, weight])].join(' × ')} bit, as its 'precision' says`;
+}
+
+/** Sizes of 0 in the file: ONNX allows them, exporters mean that any size will do. */
+function zeroSizes({ graph }: Model, { infos }: InferredShapes): readonly string[] {
+  return graph.inputs.flatMap(({ name, shape = [] }) => {
+    if (graph.constants.has(name)) return [];
+    return shape.flatMap((dim, axis) => {
+      if (dim !== 0) return [];
+      const taken = infos.get(name)?.shape?.[axis];
+      const as = typeof taken === 'number' ? `it is taken as ${taken}` : 'it is taken as open';
+      return [`the file gives ${name}[${axis}] the size 0, and nothing can be said of an empty tensor: ${as}`];
+    });
+  });
 }
 
 function opsetWarning({ opsets }: Model): readonly string[] {

@@ -1,10 +1,22 @@
 import { type Field, fieldsOf } from '../hardware/fields';
 import { type Hardware, isFounding } from '../hardware/hardware';
 import { overrideHardware } from '../hardware/parse';
-import { BATCH_KNOB, type Changes, type Knob, type KnobChoice } from '../protocol/graphPanel';
+import { ELEMENT_TYPES, type ElementType } from '../latency/elementType';
+import {
+  AS_IN_MODEL,
+  BATCH_KNOB,
+  type Changes,
+  ELEMENT_TYPE_KNOB,
+  isOfTheModel,
+  type Knob,
+  type KnobChoice,
+} from '../protocol/graphPanel';
+import { ownPrecision } from './warnings';
 
 /** What the founding predictor does not look at. */
-const NOT_FOUNDING: ReadonlySet<string> = new Set(['overlap', 'pe_memory', 'global_memory', 'pe_bandwidth', 'lanes']);
+const NOT_FOUNDING: ReadonlySet<string> = new Set([
+  ...['overlap', 'pe_memory', 'global_memory', 'pe_bandwidth', 'lanes', 'fusion', 'residency'],
+]);
 const MOST_IMAGES = 1024;
 /** Sizes of the array; other keys without a unit are of minor interest, as are small memories and ways inside it. */
 const SIZES: ReadonlySet<string> = new Set(['n_pes', 'pe_fp32s', 'rows', 'cols', 'macs']);
@@ -29,6 +41,19 @@ export function knobsOf(
   return [{ ...images, integer: true, minor: false }, ...knobs];
 }
 
+/** The type of the elements; none where the hardware fixes the width of its words, unless one was chosen before. */
+export function elementTypeChoice(hardware: Hardware, type: ElementType | undefined): readonly KnobChoice[] {
+  if (ownPrecision(hardware) !== undefined && !type) return [];
+  const choices = [AS_IN_MODEL, ...ELEMENT_TYPES];
+  return [{ key: ELEMENT_TYPE_KNOB, value: type ?? AS_IN_MODEL, preset: AS_IN_MODEL, choices, minor: false }];
+}
+
+/** What there is to say of the values that can be tried out; '' where nothing is. */
+export function whatIfNote(hardware: Hardware): string {
+  const own = ownPrecision(hardware);
+  return own === undefined ? '' : `${own}: the type of the network’s elements has no effect.`;
+}
+
 /** The words of the hardware that could be others. */
 export function choicesOf(hardware: Hardware, preset: Hardware): readonly KnobChoice[] {
   const [now, before]: readonly Fields[] = [{ ...hardware }, { ...preset }];
@@ -37,13 +62,14 @@ export function choicesOf(hardware: Hardware, preset: Hardware): readonly KnobCh
     const value = now?.[field.key];
     if (choices.length < 2 || value === undefined) return [];
     const words = [...new Set([...choices, String(value), String(before?.[field.key] ?? value)])];
-    return [{ key: field.key, value: String(value), preset: String(before?.[field.key] ?? value), choices: words }];
+    const own = { value: String(value), preset: String(before?.[field.key] ?? value) };
+    return [{ key: field.key, ...own, choices: words, minor: field.key !== 'dataflow' }];
   });
 }
 
 /** The hardware with the changes. Throws one sentence about what is not possible. */
 export function changedHardware(hardware: Hardware, changes: Changes): Hardware {
-  const assignments = Object.entries(changes).filter(([key]) => key !== BATCH_KNOB);
+  const assignments = Object.entries(changes).filter(([key]) => !isOfTheModel(key));
   if (assignments.length === 0) return hardware;
   try {
     return overrideHardware(
@@ -69,6 +95,11 @@ export function hardwareFile(hardware: Hardware, preset: Hardware): string {
     ...('this_machine' in hardware && { this_machine: false }),
   };
   return `${JSON.stringify(own, undefined, 2)}\n`;
+}
+
+/** A name for the file of a hardware that was changed. */
+export function hardwareFileName({ name }: Hardware): string {
+  return `${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-changed.evohw.json`;
 }
 
 /** Fields of the file that the predictor of this hardware looks at. */

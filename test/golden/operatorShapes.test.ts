@@ -207,6 +207,88 @@ const CASES: readonly OperatorCase[] = [
     inputs: [scale, zero, bytes, scale, zero, bytes, scale, zero],
     attributes: { axis: int(1) },
   },
+  { operator: 'DFT', inputs: [floats([2, 10, 1])], attributes: { onesided: int(1) } },
+  { operator: 'DFT', inputs: [floats([2, 10, 2]), integers([16], [])], attributes: { axis: int(1) } },
+  { operator: 'DFT', inputs: [floats([2, 6, 8, 1]), undefined, integers([2], [])], opset: 20 },
+  {
+    operator: 'STFT',
+    inputs: [floats([2, 64, 1]), integers([8], []), floats([16])],
+  },
+  {
+    operator: 'STFT',
+    inputs: [floats([1, 50, 1]), integers([7], []), undefined, integers([16], [])],
+    attributes: { onesided: int(0) },
+  },
+  { operator: 'HannWindow', inputs: [integers([12], [])] },
+  { operator: 'BlackmanWindow', inputs: [integers([12], [])], attributes: { output_datatype: int(11) } },
+  { operator: 'Col2Im', inputs: [floats([1, 8, 9]), integers([4, 4]), integers([2, 2])], opset: 18 },
+  { operator: 'AffineGrid', inputs: [floats([2, 2, 3]), integers([2, 3, 5, 6])], opset: 20 },
+  { operator: 'AffineGrid', inputs: [floats([1, 3, 4]), integers([1, 2, 3, 4, 5])], opset: 20 },
+  { operator: 'MeanVarianceNormalization', inputs: [IMAGE] },
+  {
+    operator: 'MaxUnpool',
+    inputs: [floats([1, 1, 2, 2]), fed(integers([5, 7, 13, 15], [1, 1, 2, 2]))],
+    attributes: { kernel_shape: ints(2, 2), strides: ints(2, 2) },
+  },
+  {
+    operator: 'com.microsoft:RotaryEmbedding',
+    inputs: [floats([1, 3, 8]), integers([0], [1]), floats([4, 2]), floats([4, 2])],
+    attributes: { num_heads: int(2), rotary_embedding_dim: int(0) },
+  },
+  {
+    operator: 'com.microsoft:MatMulNBits',
+    inputs: [
+      floats([2, 3, 32]),
+      constant('uint8', new Array(5 * 16).fill(17), [5, 1, 16]),
+      constant('float32', [1, 2, 3, 4, 5]),
+    ],
+    attributes: { K: int(32), N: int(5), bits: int(4), block_size: int(32) },
+  },
+  {
+    operator: 'com.microsoft:QGemm',
+    inputs: [bytes, scale, zero, constant('uint8', [1, 2, 3, 4, 5, 6], [3, 2]), scale, zero, undefined, scale, zero],
+  },
+  {
+    operator: 'com.microsoft:QGemm',
+    inputs: [bytes, scale, zero, constant('uint8', [1, 2, 3, 4, 5, 6], [2, 3]), scale, zero],
+    attributes: { transB: int(1) },
+  },
+  {
+    operator: 'com.microsoft:MatMulIntegerToFloat',
+    inputs: [bytes, constant('uint8', [1, 2, 3, 4, 5, 6], [3, 2]), scale, scale],
+  },
+  {
+    operator: 'com.microsoft:DynamicQuantizeMatMul',
+    inputs: [floats([2, 3]), constant('uint8', [1, 2, 3, 4, 5, 6], [3, 2]), scale],
+  },
+  {
+    operator: 'com.microsoft:EmbedLayerNormalization',
+    inputs: [
+      fed(constant('int32', [1, 0, 2, 1, 1, 0], [2, 3])),
+      fed(constant('int32', [0, 0, 1, 0, 1, 1], [2, 3])),
+      ...[floats([4, 8]), floats([5, 8]), floats([2, 8]), floats([8]), floats([8])],
+    ],
+    outputs: 2,
+  },
+  {
+    operator: 'com.microsoft:Attention',
+    inputs: [floats([2, 5, 8]), floats([8, 24]), floats([24])],
+    attributes: { num_heads: int(2) },
+  },
+  {
+    operator: 'com.microsoft:MultiHeadAttention',
+    inputs: [floats([2, 5, 8]), floats([2, 7, 8]), floats([2, 7, 8])],
+    attributes: { num_heads: int(2) },
+  },
+  {
+    operator: 'com.microsoft:GroupQueryAttention',
+    inputs: [
+      ...[floats([1, 5, 32]), floats([1, 5, 16]), floats([1, 5, 16]), floats([1, 2, 0, 8]), floats([1, 2, 0, 8])],
+      ...[constant('int32', [4], [1]), constant('int32', 5)],
+    ],
+    attributes: { num_heads: int(4), kv_num_heads: int(2) },
+    outputs: 3,
+  },
 ];
 
 /** Sizes that only the run decides, once the data is no constant. */

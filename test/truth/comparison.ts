@@ -19,8 +19,13 @@ export interface Comparison {
   readonly rows: readonly Row[];
   /** Why it is off where it is off most. */
   readonly why: string;
-  /** The one constant fitted to this device, if any, with its value. */
+  /** The preset that the predictions are of, where they are of one. */
+  readonly preset?: string;
+  /** The one constant that all predictions of this device are multiplied by, if any is fitted; and what it is, in words. */
+  readonly constant?: number;
   readonly fitted?: string;
+  /** What else of the preset was settled with these rows in view, a list in words: not a blind prediction. */
+  readonly chosen?: string;
   /** Rows further off than this share are listed one by one. */
   readonly tolerance?: number;
 }

@@ -1,10 +1,9 @@
-import {
-  costRowStationary,
-  type RowStationaryCost,
-  type RowStationaryMapping,
-} from '../../src/latency/spatial/eyeriss';
 import type { LoopNest } from '../../src/operators/work';
-import { type Comparison, truthJson } from './comparison';
+import { type Comparison, type Row, truthJson } from './comparison';
+import { predictedMs } from './devices';
+import { convolution } from './networks';
+import { presetOf } from './presets';
+import { costRowStationary, type RowStationaryCost, type RowStationaryMapping } from './rowStationary';
 
 type Shape = Readonly<Record<'H' | 'R' | 'E' | 'C' | 'M' | 'U' | 'groups', number>>;
 
@@ -13,6 +12,7 @@ interface Network {
   readonly shapes: Readonly<Record<string, Shape>>;
   readonly rows: readonly {
     readonly layer: string;
+    readonly total_latency_ms: number;
     readonly processing_latency_ms: number;
     readonly active_PEs: number;
     readonly glb_MB: number;
@@ -63,6 +63,20 @@ function nestOf({ H, R, E, C, M, U, groups }: Shape, N: number): LoopNest {
   return { ...sizes, strideH: U, strideW: U, dilationH: 1, dilationW: 1 };
 }
 
+/** What the preset predicts for the layers, by the mapping that the search finds. */
+function searched(name: 'alexnet' | 'vgg16'): readonly Row[] {
+  const { rows, shapes, batch } = truthJson<Truth>('eyeriss_jssc2017.json')[name];
+  const hardware = presetOf('eyeriss-v1');
+  return rows.flatMap(({ layer, total_latency_ms }): Row[] => {
+    const shape = shapes[layer];
+    if (!shape) return [];
+    const { H, R, C, M, U, groups } = shape;
+    const sizes = { size: H, channels: C * groups, filters: M, kernel: R, stride: U, groups };
+    const predicted = predictedMs({ name: layer, model: convolution(sizes, 'int16'), batch }, hardware);
+    return [{ name: `${name === 'alexnet' ? 'AlexNet' : 'VGG-16'} ${layer}`, predicted, truth: total_latency_ms }];
+  });
+}
+
 const SOURCE = 'Chen et al., JSSC 2017: the Eyeriss chip, processing latency (data/truth/eyeriss_jssc2017.json)';
 
 export function eyerissComparisons(): readonly Comparison[] {
@@ -92,6 +106,20 @@ export function eyerissComparisons(): readonly Comparison[] {
       why:
         'All layers are too low by 1.6 to 4.8 %: control between passes is not modelled. The mappings were inferred from the paper’s ' +
         'buffer traffic and active PEs, which is a calibration on other columns, not a blind prediction.',
+    },
+    {
+      id: 'eyeriss-preset',
+      title:
+        'Eyeriss silicon, AlexNet and VGG-16: total latency of every layer, mapping found by our search, nothing fitted',
+      source: SOURCE.replace('processing latency', 'total latency'),
+      preset: 'eyeriss-v1',
+      target: 'none: what the preset says without the paper’s mappings',
+      rows: [...searched('alexnet'), ...searched('vgg16')],
+      tolerance: 0.25,
+      why:
+        'The chip’s mappings were chosen for energy, ours for time. VGG-16’s CONV1 to CONV3 ran with one input channel (CONV3: two) in each ' +
+        'PE, so that partial sums crossed the 64-bit network once per channel, which bound them; the search finds mappings of the same array that ' +
+        'keep more channels in the PEs. With the chip’s own mappings the same layers are within 5 % (table above).',
     },
   ];
 }

@@ -1,21 +1,22 @@
-import fs from 'node:fs';
 import path from 'node:path';
-import type { SpatialHardware } from '../../src/hardware/hardware';
-import { parseHardware } from '../../src/hardware/parse';
+import type { Hardware } from '../../src/hardware/hardware';
+import { overrideHardware } from '../../src/hardware/parse';
 import { isUnknown } from '../../src/latency/layerCost';
 import { buildReport } from '../../src/latency/report';
 import { inferShapes } from '../../src/operators/inferShapes';
-import { root } from '../shared';
 import type { Comparison, Row } from './comparison';
 import { mobileNetV2, resNet, vgg } from './networks';
+import { presetFiles, presetOf } from './presets';
 
 /** Presets of arrays, by file name. */
-function arrays(): readonly (readonly [string, SpatialHardware])[] {
-  const directory = path.join(root, 'media/hardware');
-  const files = fs.readdirSync(directory).filter((file) => file.endsWith('.json') && file !== 'schema.json');
-  return files.sort().flatMap((file) => {
-    const hardware = parseHardware(fs.readFileSync(path.join(directory, file), 'utf8'), file);
-    return hardware.engine === 'spatial' ? [[path.basename(file, '.json'), hardware] as const] : [];
+function arrays(): readonly (readonly [string, Hardware])[] {
+  return presetFiles().flatMap((file) => {
+    const id = path.basename(file, '.json');
+    const hardware = presetOf(id);
+    if (hardware.engine !== 'spatial') return [];
+    // The search of one layer: nothing is on chip before and after it.
+    const alone = overrideHardware(hardware, ['residency=false', 'weight_memory=']);
+    return [[id, alone] as const];
   });
 }
 

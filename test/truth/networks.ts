@@ -95,8 +95,12 @@ class Network {
   }
 
   model(name: string, size: number, output: Value): Model {
+    return this.modelOf(name, ['N', 3, size, size], output);
+  }
+
+  modelOf(name: string, shape: readonly (string | number)[], output: Value): Model {
     const { nodes, constants, type } = this;
-    const inputs = [{ name: 'picture', type, shape: ['N', 3, size, size] }];
+    const inputs = [{ name: PICTURE.name, type, shape }];
     const graph = { name, nodes, inputs, outputs: [{ name: output.name }], constants, declared: new Map() };
     const file = { path: name, format: 'ONNX', irVersion: 8, producer: 'by hand', opsets: new Map([['', 17]]) };
     return { ...file, graph, functions: new Map(), metadata: new Map(), weightBytes: 0 };
@@ -234,4 +238,91 @@ export function googLeNet(type: DataType): Model {
     );
   }
   return net.model('GoogLeNet', 224, net.classifier(x));
+}
+
+/**
+ * Fully connected layers with ReLU between them; `widths` of the input, then of every layer. QuTiBench's MLP is
+ * 784-2048-2048-2048-10: the only three equal layers with the 0.020029 GOP that its table states.
+ */
+export function fullyConnected(widths: readonly number[], type: DataType): Model {
+  const net = new Network(type);
+  const [inputs = 0, ...layers] = widths;
+  let x: Value = { ...PICTURE, channels: inputs };
+  layers.forEach((width, i) => {
+    x = net.dense(x, x.channels, width);
+    if (i < layers.length - 1) x = net.add('Relu', [x.name], width);
+  });
+  return net.modelOf(`fully connected ${widths.join('-')}`, ['N', inputs], x);
+}
+
+export const quTiBenchMlp = (type: DataType): Model => fullyConnected([784, 2048, 2048, 2048, 10], type);
+
+/**
+ * QuTiBench's CNV on 32 × 32 pictures: pairs of unpadded 3×3 convolutions as in FINN's CNV (Umuroglu et al., FPGA 2017), of twice its
+ * widths: these and only these give the 0.46945 GOP that the table states.
+ */
+export function quTiBenchCnv(type: DataType): Model {
+  const net = new Network(type);
+  let x = PICTURE;
+  for (const width of [128, 256, 512]) {
+    x = net.conv(net.conv(x, width, 3, { pad: 0 }), width, 3, { pad: 0 });
+    if (width < 512) x = net.pool(x, 2, 2);
+  }
+  for (const width of [1024, 1024]) x = net.add('Relu', [net.dense(x, x.channels, width).name], width);
+  return net.model('CNV', 32, net.dense(x, x.channels, 10));
+}
+
+/**
+ * Kernel, repetitions, stride, expansion, channels before and after of EfficientNet-EdgeTPU's stages. The first three have one 3×3
+ * convolution for expansion and depthwise, and their stride on the 1×1 after it.
+ */
+const EDGE_STAGES = [
+  [3, 1, 1, 4, 24, 24],
+  [3, 2, 2, 8, 24, 32],
+  [3, 4, 2, 8, 32, 48],
+  [5, 5, 2, 8, 48, 96],
+  [5, 4, 1, 8, 96, 144],
+  [5, 2, 2, 8, 144, 192],
+] as const;
+
+const EDGE_SIZES = { S: [1, 1, 224], M: [1, 1.1, 240], L: [1.2, 1.4, 300] } as const;
+
+/** Gupta and Akin, 2019 (tensorflow/tpu, efficientnet/edgetpu): width and depth multipliers and size of the picture by letter. */
+export function efficientNetEdgeTpu(letter: keyof typeof EDGE_SIZES, type: DataType): Model {
+  const [width, depth, size] = EDGE_SIZES[letter];
+  const net = new Network(type);
+  let x = net.conv(PICTURE, multipleOf8(32 * width), 3, { stride: 2 });
+  EDGE_STAGES.forEach(([kernel, repetitions, first, expansion, before, after], stage) => {
+    for (let block = 0; block < Math.ceil(depth * repetitions); block++) {
+      const stride = block === 0 ? first : 1;
+      const wide = expansion * multipleOf8((block === 0 ? before : after) * width);
+      const middle =
+        stage < 3 ? net.conv(x, wide, kernel) : net.conv(net.conv(x, wide, 1), wide, kernel, { stride, groups: wide });
+      const narrow = net.conv(middle, multipleOf8(after * width), 1, { relu: false, stride: stage < 3 ? stride : 1 });
+      x = block === 0 ? narrow : net.add('Add', [x.name, narrow.name], narrow.channels);
+    }
+  });
+  return net.model(`EfficientNet-EdgeTPU-${letter}`, size, net.classifier(net.conv(x, multipleOf8(1280 * width), 1)));
+}
+
+/** One convolution alone, on a picture of `size` that has its border already. */
+export function convolution(
+  {
+    size,
+    channels,
+    filters,
+    kernel,
+    ...window
+  }: Readonly<Record<'size' | 'channels' | 'filters' | 'kernel' | 'stride' | 'groups', number>>,
+  type: DataType,
+): Model {
+  const net = new Network(type);
+  const output = net.conv({ ...PICTURE, channels }, filters, kernel, { ...window, pad: 0, relu: false });
+  return net.modelOf(`convolution of ${channels} to ${filters}`, ['N', channels, size, size], output);
+}
+
+/** The nearest multiple of 8, at least nine tenths of `channels`. */
+function multipleOf8(channels: number): number {
+  const near = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return near < 0.9 * channels ? near + 8 : near;
 }

@@ -44,10 +44,10 @@ function layerOf(cells: readonly string[], first: boolean): NvdlaLayer {
   const kind = cells[3] ?? '';
   return {
     ...{ C: number(4), H: number(5), W: number(6), K: number(7), R: number(8), S: number(9) },
+    ...{ P: number(13), Q: number(14) },
     ...{
       strideH: number(11),
       strideW: number(12),
-      padded: cells[10] === 'True',
       outputPixels: number(20) * number(21),
     },
     first,
@@ -102,6 +102,7 @@ export function nvdlaComparisons(): readonly Comparison[] {
     },
     {
       id: 'nvdla-primer',
+      preset: 'nvdla-large',
       title: 'Engine nvdla: ResNet-50 images per second of seven chips',
       source: 'nvdla.org primer (data/truth/nvdla_primer_resnet50.json): an estimate, not silicon',
       target: 'equal at the digits printed',

@@ -48,6 +48,7 @@ export function scaleSimComparisons(): readonly Comparison[] {
     {
       ...common,
       id: 'scale-sim-cycles',
+      preset: 'scale-sim-default',
       title: 'Engine scale-sim: cycles',
       rows: cases.map(({ name, cycles, truth }) => ({ name, predicted: cycles, truth: truth.cycles })),
     },

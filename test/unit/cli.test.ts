@@ -91,6 +91,56 @@ describe('command line', function () {
     assert.equal(run('sweep', model, '--over', 'n_pes=1,2', '--output', folder).status, 2);
   });
 
+  it('warns where --precision has no effect, and only there', () => {
+    const at = (hardware: string) =>
+      run('profile', model, '--hardware', hardware, '--precision', 'int8', '--format', 'json');
+    const { stdout, stderr } = at('tpu-v1');
+    const sentence = "Google TPU v1 computes in 8 bit, as its 'precision' says: --precision has no effect";
+    assert.equal(stderr, `evo-profiler: warning: ${sentence}\n`);
+    assert.deepEqual(JSON.parse(stdout).warnings, [sentence]);
+    assert.equal(at('v100').stderr, '');
+    assert.equal(run('profile', model, '--hardware', 'tpu-v1').stderr, '');
+  });
+
+  it('says in one sentence what is wrong with an option', () => {
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [
+        ['profile', model, '--batch', '-3'],
+        /: --batch -3: write a value that begins with a dash as --batch=-3, or give/,
+      ],
+      [['profile', model, '--batch=-3'], /: --batch -3: give a whole number above zero\n/],
+      [['profile', model, '--formt', 'json'], /: Unknown option '--formt'\n/],
+      [
+        ['sweep', model, '--over', 'frequency=1e9:2e9:3:lin'],
+        /:3:lin: write KEY=LOW:HIGH:COUNT or KEY=LOW:HIGH:COUNT:log/,
+      ],
+      [['sweep', model, '--over', 'frequency=1e9,fast'], /,fast: write KEY=LOW:HIGH:COUNT or/],
+    ];
+    for (const [args, message] of cases) {
+      const { status, stderr } = run(...args);
+      assert.equal(status, 2);
+      assert.match(stderr, message);
+    }
+  });
+
+  it('sweeps to zero, and counts one point', () => {
+    const zero = run('sweep', model, '--over', 'overlap=0').stdout;
+    assert.match(zero, /\n +0 /);
+    assert.match(zero, /: 1 point, fastest .* at overlap=0\n/);
+  });
+
+  it('checks hardware files whose names would write to the terminal', () => {
+    const file = path.join(folder, 'name.evohw.json');
+    const tx2 = { engine: 'multicore', n_pes: 2, pe_fp32s: 128, frequency: 1.3e9, mem_bandwidth: 59.7e9 };
+    fs.writeFileSync(file, JSON.stringify({ ...tx2, name: 'x\x1b[31m\nRED' }));
+    const good = run('hardware', 'check', file);
+    assert.deepEqual([good.status, good.stdout.split('\n').length], [0, 2]);
+    assert.match(good.stdout, /: ok, x \[31m RED: multicore/);
+    fs.writeFileSync(file, JSON.stringify({ ...tx2, name: 'x', 'a\x1b[31m': 1 }));
+    assert.match(run('hardware', 'check', file).stdout, /unknown key 'a \[31m'/);
+    assert.match(run('profile', model, '--hardware', file).stderr, /unknown key 'a \[31m'/);
+  });
+
   it('refuses sizes and names that cannot be, and says which there are', () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['--shape', 'input=-1x3x64x64'], /must be a whole number from 1, not -1/],
@@ -243,5 +293,23 @@ describe('command line', function () {
     assert.equal(JSON.parse(run('hardware', 'show', 'v100').stdout).n_pes, 80);
     const own = path.join(root, 'sample', 'tiny-npu.evohw.json');
     assert.match(run('hardware', 'check', own).stdout, /ok/);
+  });
+
+  it('checks a hardware file: every problem with its place, 1 where it cannot be used', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-hardware-'));
+    const file = path.join(folder, 'a.evohw.json');
+    fs.writeFileSync(
+      file,
+      '{ "name": "a", "engine": "multicore", "n_pes": 2, "pe_fp32s": 64,\n  "frequency": 1300, "mem_bandwidt": 1 }',
+    );
+    const { status, stdout } = run('hardware', 'check', file);
+    assert.equal(status, 1);
+    assert.deepEqual(stdout.trimEnd().split('\n'), [
+      `${file}:1:1: error: 'mem_bandwidth' is missing (in B/s)`,
+      `${file}:2:16: error: frequency is in Hz: 1300 is 1.3 kHz; did you mean 1.3e9 (1.3 GHz)?`,
+      `${file}:2:22: error: unknown key 'mem_bandwidt'; did you mean 'mem_bandwidth'?`,
+    ]);
+    assert.match(run('hardware', 'check', path.join(folder, 'none.json')).stderr, /cannot read the hardware file/);
+    fs.rmSync(folder, { recursive: true });
   });
 });

@@ -3,6 +3,7 @@ import {
   atLeast,
   bytes,
   count,
+  counted,
   joules,
   percent,
   printable,
@@ -100,5 +101,12 @@ describe('format', () => {
   it('what a terminal would obey is not printed', () => {
     assert.equal(printable('a\u001b[2Jb\u009bc\u202ed\u2066e\nf'), 'a [2Jb c d e f');
     assert.equal(printable('Größe ×2 层'), 'Größe ×2 层');
+  });
+
+  it('counts in the singular and the plural', () => {
+    assert.equal(counted(1, 'tile'), '1 tile');
+    assert.equal(counted(0, 'tile'), '0 tiles');
+    assert.equal(counted(2048, 'tile'), '2,048 tiles');
+    assert.equal(counted(2, 'axis', 'axes'), '2 axes');
   });
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
-import { describeHardware } from '../../src/hardware/describe';
+import { describeHardware, describeWithAccuracy } from '../../src/hardware/describe';
 import { ENGINES, type Field, fieldsOf } from '../../src/hardware/fields';
+import { DEFAULT_FUSION } from '../../src/hardware/fusionRules';
 import {
   type Hardware,
   isFounding,
@@ -13,8 +14,12 @@ import {
 } from '../../src/hardware/hardware';
 import { overrideHardware, parseHardware } from '../../src/hardware/parse';
 import { loadPresets, thisMachine } from '../../src/hardware/presets';
+import { buildReport } from '../../src/latency/report';
+import { inferShapes } from '../../src/operators/inferShapes';
 import { onEngine } from '../hardware';
 import { root } from '../shared';
+import { SUBMISSIONS } from '../truth/mlperf';
+import { resNet } from '../truth/networks';
 
 const directory = path.join(root, 'media/hardware');
 const readJson = (file: string) => JSON.parse(fs.readFileSync(path.join(directory, file), 'utf8'));
@@ -52,6 +57,8 @@ describe('hardware files', () => {
       ...TX2,
       guess: false,
       this_machine: false,
+      fusion: DEFAULT_FUSION.multicore,
+      residency: true,
       overlap: 'add',
       pe_memory: 131072,
       global_memory: 4194304,
@@ -75,12 +82,16 @@ describe('hardware files', () => {
 
   const mistakes: readonly (readonly [string, unknown, string])[] = [
     ['not an object', [], 'a hardware file is a JSON object, e.g. { "name": …, "engine": "multicore", … }'],
-    ['kHz', { ...TX2, frequency: 1300 }, 'frequency is in Hz: 1300 is 1.3 kHz; did you mean 1.3e9?'],
-    ['GHz', { ...TX2, frequency: 1.3 }, 'frequency is in Hz: 1.3 is 1.3 Hz; did you mean 1.3e9?'],
-    ['GB/s', { ...TX2, mem_bandwidth: 59.7 }, 'mem_bandwidth is in B/s: 59.7 is 59.7 B/s; did you mean 5.97e10?'],
-    ['µs', { ...TX2, launch_time: 8 }, 'launch_time is in s: 8 is 8 s; did you mean 8e-6?'],
-    ['KiB', { ...TX2, pe_memory: 64 }, 'pe_memory is in B: 64 is 64 B; did you mean 65536?'],
-    ['MiB', { ...TX2, global_memory: 6 }, 'global_memory is in B: 6 is 6 B; did you mean 6291456?'],
+    ['kHz', { ...TX2, frequency: 1300 }, 'frequency is in Hz: 1300 is 1.3 kHz; did you mean 1.3e9 (1.3 GHz)?'],
+    ['GHz', { ...TX2, frequency: 1.3 }, 'frequency is in Hz: 1.3 is 1.3 Hz; did you mean 1.3e9 (1.3 GHz)?'],
+    [
+      'GB/s',
+      { ...TX2, mem_bandwidth: 59.7 },
+      'mem_bandwidth is in B/s: 59.7 is 59.7 B/s; did you mean 5.97e10 (59.7 GB/s)?',
+    ],
+    ['µs', { ...TX2, launch_time: 8 }, 'launch_time is in s: 8 is 8 s; did you mean 8e-6 (8 µs)?'],
+    ['KiB', { ...TX2, pe_memory: 64 }, 'pe_memory is in B: 64 is 64 B; did you mean 65536 (64 KiB)?'],
+    ['MiB', { ...TX2, global_memory: 6 }, 'global_memory is in B: 6 is 6 B; did you mean 6291456 (6 MiB)?'],
     ['unknown key', { ...TX2, frequence: 1 }, "unknown key 'frequence'; did you mean 'frequency'?"],
     ['unknown lane', { ...TX2, lanes: { flaot16: 1 } }, "unknown key 'lanes.flaot16'; did you mean 'lanes.float16'?"],
     ['text for number', { ...TX2, n_pes: '2' }, `'n_pes' must be a number, not "2"`],
@@ -100,11 +111,11 @@ describe('hardware files', () => {
   const arrayMistakes: readonly (readonly [string, unknown, string])[] = [
     ['a key of another engine', { ...ARRAY, n_pes: 4 }, "'n_pes' is a key of engine multicore, not of engine spatial"],
     ['unknown key', { ...ARRAY, colums: 4 }, "unknown key 'colums'; did you mean 'cols'?"],
-    ['KiB', { ...ARRAY, global_buffer: 64 }, 'global_buffer is in B: 64 is 64 B; did you mean 65536?'],
+    ['KiB', { ...ARRAY, global_buffer: 64 }, 'global_buffer is in B: 64 is 64 B; did you mean 65536 (64 KiB)?'],
     [
       'KiB of one operand',
       { ...ARRAY, global_buffer: { weight: 64 } },
-      'global_buffer.weight is in B: 64 is 64 B; did you mean 65536?',
+      'global_buffer.weight is in B: 64 is 64 B; did you mean 65536 (64 KiB)?',
     ],
     [
       'unknown operand',
@@ -172,7 +183,10 @@ describe('hardware files', () => {
 
   it('describes a hardware in one line', () => {
     const v100 = parseHardware(readJson('v100.json'), 'v100.json');
-    assert.equal(describeHardware(v100), 'multicore · 80 PEs × 64 lanes · 1.5 GHz · 700 GB/s');
+    const line = 'multicore · 80 PEs × 64 lanes · 1.5 GHz · 700 GB/s';
+    assert.equal(describeHardware(v100), line);
+    assert.equal(describeWithAccuracy(v100), `${line}\nNot held against any measurement.`);
+    assert.equal(describeWithAccuracy(parse({ parity: false })), describeHardware(parse({ parity: false })));
     assert.equal(
       describeHardware(parse({ n_pes: 1 })),
       'multicore · 1 PE × 128 lanes · 1.3 GHz · 59.7 GB/s · founding mode',
@@ -233,6 +247,18 @@ describe('hardware presets', () => {
     };
     assert.ok(Math.abs(teraFlops('a100') / 312 - 1) < 0.01);
     assert.ok(Math.abs(teraFlops('h100') / 989.4 - 1) < 0.01);
+  });
+
+  it('the GPUs’ bounds are not above what MLPerf measured', async () => {
+    const presets = await loadPresets(directory);
+    for (const { preset, batch, samplesPerSecond } of SUBMISSIONS) {
+      const model = resNet(50, 'int8', 224, 3);
+      const shapes = inferShapes(model, { batch });
+      const { totals } = buildReport(model, shapes, presets.get(preset) ?? assert.fail(preset));
+      assert.equal(totals.unknownNodes, 0);
+      const rate = batch / totals.lowerBoundSeconds;
+      assert.ok(rate >= samplesPerSecond, `${preset}: ${rate} images a second at best, ${samplesPerSecond} measured`);
+    }
   });
 
   it('have the founding numbers', async () => {

@@ -13,6 +13,9 @@ interface Manifest {
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
     readonly walkthroughs: readonly { readonly steps: readonly { readonly media: { readonly image: string } }[] }[];
     readonly jsonValidation: readonly { readonly url: string }[];
+    readonly languages: readonly { readonly id: string; readonly configuration: string }[];
+    readonly grammars: readonly { readonly language: string; readonly path: string }[];
+    readonly jsonLanguageParticipants: readonly { readonly languageId: string }[];
   };
 }
 
@@ -77,9 +80,21 @@ describe('manifest', () => {
 
   it('points to files that exist', () => {
     const pictures = contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.image));
-    for (const file of [...pictures, ...contributes.jsonValidation.map(({ url }) => url)]) {
+    const { jsonValidation, languages, grammars } = contributes;
+    const ofLanguages = [...languages.map(({ configuration }) => configuration), ...grammars.map((one) => one.path)];
+    for (const file of [...pictures, ...jsonValidation.map(({ url }) => url), ...ofLanguages]) {
       assert.ok(fs.existsSync(path.join(root, file)), file);
     }
+  });
+
+  it('keeps JSON’s colours, completion and hovers for hardware files', () => {
+    const [language, ...others] = contributes.languages.map(({ id }) => id);
+    assert.deepEqual(others, []);
+    assert.deepEqual(contributes.jsonLanguageParticipants, [{ languageId: language }]);
+    assert.deepEqual(
+      contributes.grammars.map((grammar) => grammar.language),
+      [language],
+    );
   });
 
   it('compiles against the API of the oldest VS Code it admits', () => {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import {
-  bufferBytes,
-  COUNTS,
   evaluate,
-  evaluateInto,
+  KEEP_INPUT,
+  KEEP_OUTPUT,
+  KEEP_WEIGHT,
   type Mapping,
-  registerBytes,
   type SpatialLayer,
   spatialLayerOf,
 } from '../../src/latency/spatial/mapping';
@@ -215,14 +214,32 @@ describe('mapping', () => {
     assert.equal(inSpace.bufferTile.weight, 4 * inTurn.bufferTile.weight);
   });
 
-  it('capacity: what changes is buffered twice, what is there whole is not', () => {
+  it('operands that are kept cross the off-chip border once, whatever the loops, and take their whole room', () => {
+    // K 8, C 4, P 6 in tiles of K 4, C 2, P 2, sums outermost: without, inputs come twice, weights three times, sums go out and back.
     const layer = layerOf({ K: 8, C: 4, P: 6 });
-    const out = new Float64Array(COUNTS);
-    const mapping = mappingOf({ rf: [1, 2, 4, 1, 1, 1, 1], gt: [1, 8, 4, 2, 1, 1, 1] });
-    evaluateInto(layer, mapping, 'refetch', out);
-    // Inputs 4 × 2 of 24 words, weights 8 × 4 of 32, outputs 8 × 2 of 48.
-    assert.equal(bufferBytes(layer, out, { input: 1, weight: 2, sum: 4 }), 2 * 8 + 2 * 32 + 4 * 2 * 16);
-    assert.equal(registerBytes(out, { input: 1, weight: 2, sum: 4 }), 4 + 2 * 8 + 4 * 2);
+    const sketch = { gt: [1, 4, 2, 2, 1, 1, 1], pD: [2, 1, 3, 0, 4, 5, 6] };
+    const without = evaluate(layer, mappingOf(sketch), refetch);
+    assert.deepEqual([without.dramReads, without.dramWrites], [{ input: 2 * 24, weight: 32, output: 48 }, 2 * 48]);
+    const kept = (operands: number) => evaluate(layer, { ...mappingOf(sketch), kept: operands }, refetch);
+    const inputs = kept(KEEP_INPUT);
+    assert.deepEqual(
+      [inputs.dramReads, inputs.bufferTile],
+      [
+        { input: 24, weight: 32, output: 48 },
+        { input: 24, weight: 8, output: 8 },
+      ],
+    );
+    const outputs = kept(KEEP_OUTPUT | KEEP_WEIGHT);
+    assert.deepEqual([outputs.dramReads, outputs.dramWrites], [{ input: 48, weight: 32, output: 0 }, 48]);
+    assert.deepEqual(outputs.bufferTile, { input: 4, weight: 32, output: 48 });
+    assert.deepEqual(outputs.bufferReads, without.bufferReads);
+  });
+
+  it('of groups in turn only those at work are kept', () => {
+    const layer = layerOf({ G: 10, P: 6, R: 3 });
+    const mapping = { ...mappingOf({ gt: [1, 1, 1, 2, 1, 3, 1], groups: 2 }), kept: KEEP_INPUT };
+    const { dramReads, bufferTile } = evaluate(layer, mapping, refetch);
+    assert.deepEqual([dramReads.input, bufferTile.input], [10 * 8, 2 * 8]);
   });
 });
 

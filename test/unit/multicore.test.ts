@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Hardware } from '../../src/hardware/hardware';
 import { parseHardware } from '../../src/hardware/parse';
 import { costLayer } from '../../src/latency/costLayer';
 import { freeCost, type LayerCost, type OperandBytes } from '../../src/latency/layerCost';
 import { tileSizes } from '../../src/latency/tiles';
 import type { Workload } from '../../src/latency/workload';
-import { onEngine } from '../hardware';
+import { onEngine, unit } from '../hardware';
 import { contraction, costed, vector } from '../workloads';
-
-/** One PE, one lane, one word per transaction, 1 GHz, 1 GB/s off chip, 4 GB/s on chip: terms are round numbers of nanoseconds. */
-const UNIT = {
-  ...{ name: 'unit', engine: 'multicore', n_pes: 1, pe_fp32s: 1, frequency: 1e9, mem_bandwidth: 1e9, fp32_cycles: 1 },
-  ...{ mem_concurrent_fp32: 1, l2_speed_frac: 4, launch_time: 0, overlap: 'add', pe_memory: 1e6, global_memory: 1e6 },
-};
-
-const unit = (changes: object = {}): Hardware => parseHardware({ ...UNIT, ...changes }, 'unit');
 
 const nanoseconds = ({ terms }: LayerCost): readonly number[] =>
   [terms.compute, terms.globalBuffer, terms.offChip].map((seconds) => Number((seconds * 1e9).toPrecision(12)));
@@ -175,13 +166,63 @@ describe('multicore engine, default mode: contractions worked by hand', () => {
     const cost = costed({ ...workload, bytes: { ...workload.bytes, weight: 0 } }, unit());
     assert.deepEqual(cost.offChipBytes, bytes(2 * 4 * 8 * 4 * 2, 0, 2 * 16 * 4));
   });
+});
 
-  it('energy counts events: by hand for one MAC', () => {
-    // float32: 4.6 pJ; 3 operands read and one written in the PE, 16 B: 8 accesses · 1.5; on chip and off chip 12 B: 6 · 12 and 6 · 300.
-    const cost = costed(contraction({}), unit());
-    assert.ok(Math.abs(cost.energyJoules - (4.6 + 8 * 1.5 + 6 * 12 + 6 * 300) * 1e-12) < 1e-20);
-    const given = costed(contraction({}), unit({ energy: { mac: 1, pe: 1, global: 10, off_chip: 100 } }));
-    assert.ok(Math.abs(given.energyJoules - (1 + 8 + 60 + 600) * 1e-12) < 1e-20);
+describe('multicore engine, default mode: whole turns of all PEs', () => {
+  /**
+   * A100: 108 SMs, 1024 float16 multiply-accumulates per cycle each; a thread block of 256 × 128 outputs fills an SM. NVIDIA's guide
+   * "Matrix Multiplication Background" (wave quantization): 108 such tiles are one wave, one more takes a second.
+   */
+  const A100 = {
+    ...{ name: 'a100', engine: 'multicore', n_pes: 108, pe_fp32s: 1024, fp32_cycles: 32, frequency: 1.41e9 },
+    ...{
+      mem_bandwidth: 1555e9,
+      l2_speed_frac: 3,
+      overlap: 'max',
+      launch_time: 0,
+      pe_memory: 196608,
+      global_memory: 40e6,
+    },
+  };
+  const product = (M: number, K: number): Workload =>
+    contraction({ P: M, K, C: 4096 }, { type: 'float16', channelsLast: true });
+  const turn = (32 * 4096) / 1.41e9;
+
+  it('2304 × 1536 outputs are 108 tiles and one wave; 109 tiles are two', () => {
+    const hardware = parseHardware(A100, 'a100');
+    const whole = costed(product(2304, 1536), hardware);
+    assert.equal(whole.tile?.count, 108);
+    assert.ok(Math.abs(whole.terms.compute / turn - 1) < 1e-12);
+    assert.ok(whole.lowerBoundSeconds <= whole.seconds && whole.lowerBoundSeconds >= turn);
+    // One column more: 117 tiles, two waves, half the throughput. No choice of tiles avoids the second: the bound knows it.
+    const more = costed(product(2304, 1537), hardware);
+    assert.ok(Math.abs(more.terms.compute / turn - 2) < 1e-12);
+    assert.ok(more.lowerBoundSeconds >= 2 * turn);
+    assert.ok(Math.abs(more.utilization / whole.utilization - 0.5) < 0.03);
+    // Exactly one tile more than there are SMs.
+    const fast = parseHardware({ ...A100, mem_bandwidth: 1e13 }, 'fast');
+    const prime = costed(product(256 * 109, 128), fast);
+    assert.ok(Math.abs(prime.terms.compute / turn - 2) < 1e-12);
+    assert.ok(prime.utilization < 109 / 216);
+    assert.match(more.mapping, /within \d+ % of the bound|at the bound/);
+  });
+});
+
+describe('multicore engine, default mode: weights narrower than the arithmetic', () => {
+  it('a matrix-vector product is bound by its weights: 4 bits take an eighth of float32’s time', () => {
+    const sizes = { K: 64, C: 64 };
+    const wide = contraction(sizes, { channelsLast: true });
+    const packed: Workload = {
+      ...wide,
+      types: { ...wide.types, weight: 'uint4' },
+      bytes: { ...wide.bytes, weight: (64 * 64) / 2 },
+    };
+    const hardware = unit({ pe_fp32s: 64, overlap: 'max' });
+    assert.deepEqual(costed(packed, hardware).offChipBytes, bytes(256, 2048, 256));
+    assert.equal(
+      costed(wide, hardware).terms.offChip / costed(packed, hardware).terms.offChip,
+      (16384 + 512) / (2048 + 512),
+    );
   });
 });
 

@@ -36,7 +36,7 @@ describe('report documents', () => {
           'energyJoules',
           'lowerBoundSeconds',
         ],
-        ...['costedMacsFraction', 'unknownNodes'],
+        ...['costedMacsFraction', 'unknownNodes', 'unfusedSeconds'],
       ].sort(),
     );
     assert.deepEqual(Object.keys(document.layers[0]), [
@@ -44,6 +44,8 @@ describe('report documents', () => {
         'index',
         'name',
         'operator',
+        'kernel',
+        'resident',
         'inputShapes',
         'outputShapes',
         'macs',
@@ -61,11 +63,13 @@ describe('report documents', () => {
         'utilization',
         'lowerBoundSeconds',
       ],
-      ...['energyJoules', 'mapping'],
+      ...['energyJoules', 'energyTerms', 'mapping'],
     ]);
     assert.deepEqual(document.layers[0].inputShapes, [[1, 3, 16, 16], [8, 3, 3, 3], [8]]);
     assert.deepEqual(document.layers[0].outputShapes, [[1, 8, 16, 16]]);
     assert.equal(document.layers[1].fusedInto, 0);
+    assert.deepEqual(document.layers[0].kernel, [0, 1, 2]);
+    assert.deepEqual(document.layers[0].resident, { inputs: [], outputs: ['r0'], inputBytes: 0, outputBytes: 8192 });
     assert.equal(document.layers[1].seconds, 0);
     assert.equal(document.layers[1].bound, document.layers[0].bound);
     const { seconds, cycles, bound, terms } = document.layers[9];
@@ -78,7 +82,7 @@ describe('report documents', () => {
     const lines = reportToCsv(report).trimEnd().split('\n');
     assert.equal(lines.length, 11);
     const columns = lines[0]?.split(',').length;
-    assert.equal(columns, 29);
+    assert.equal(columns, 31);
     assert.ok(lines[1]?.startsWith('0,"stem, ""first""",Conv,,1×8×16×16,55296,'));
     assert.ok(lines[3]?.startsWith('2,relu,Relu,0,'));
     const unknown = lines[10]?.split(',') ?? [];

@@ -72,8 +72,11 @@ describe('runtime', () => {
     const before = await session.run(feeds);
     const { pid } = runtime();
     assert.ok(pid);
+    // Held until it dies, so that it cannot answer first.
+    process.kill(pid, 'SIGSTOP');
     const underWay = session.run(feeds);
     process.kill(pid, 'SIGSEGV');
+    process.kill(pid, 'SIGCONT');
     await assert.rejects(underWay, /^Error: the model runner stopped \(signal SIGSEGV\); running again restarts it$/);
     const after = await session.run(feeds);
     assert.deepEqual(after.outputs, before.outputs);

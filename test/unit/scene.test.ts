@@ -145,8 +145,6 @@ describe('reportData', () => {
     assert.equal(data.seconds[slowest], Math.max(...data.seconds));
     const sum = data.seconds.reduce((total, value) => total + value, 0);
     assert.ok(Math.abs(sum - data.totals.seconds) < 1e-12 * sum + Number.EPSILON);
-    assert.ok(data.advice[slowest]);
-    assert.ok(reportData(report, 'jetson-tx2', { advise: false }).advice.every((advice) => advice === ''));
   });
 
   it('says what the roofs are: 2 PEs × 128 lanes × 2 FLOP × 1.3 GHz, and the bandwidths', async () => {
@@ -170,7 +168,8 @@ describe('reportData', () => {
       for (const [row, seconds] of data.seconds.entries()) {
         if (!(seconds > 0)) continue;
         assert.ok(2 * (data.macs[row] ?? 0) <= peak * seconds * (1 + 1e-9), `${id} row ${row}: arithmetic`);
-        assert.ok((data.offChipBytes[row] ?? 0) <= bandwidth * seconds * (1 + 1e-9), `${id} row ${row}: bytes`);
+        const offChip = data.offChipBytes.subarray(3 * row, 3 * row + 3).reduce((sum, bytes) => sum + bytes, 0);
+        assert.ok(offChip <= bandwidth * seconds * (1 + 1e-9), `${id} row ${row}: bytes`);
       }
     }
   });

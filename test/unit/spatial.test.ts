@@ -4,14 +4,16 @@ import { parseHardware } from '../../src/hardware/parse';
 import { costLayer } from '../../src/latency/costLayer';
 import { isUnknown, type LayerCost } from '../../src/latency/layerCost';
 import { buildReport } from '../../src/latency/report';
+import type { Workload } from '../../src/latency/workload';
 import { inferShapes } from '../../src/operators/inferShapes';
 import { smallModel } from '../smallModel';
-import { contraction, costed, vector } from '../workloads';
+import { contraction, costed, costedOnChip, vector } from '../workloads';
 
 /** 2 × 2 PEs, weights stationary, 1 GHz, one byte per nanosecond off chip; int8 with 32-bit partial sums. */
 const ARRAY = {
   ...{ name: 'array', engine: 'spatial', rows: 2, cols: 2, frequency: 1e9, mem_bandwidth: 1e9, dataflow: 'ws' },
   ...{ register_file: { input: 1, weight: 1, output: 4 }, global_buffer: 65536, vector_lanes: 4 },
+  array_fill_cycles: 0,
 };
 
 const array = (changes: object = {}): Hardware => parseHardware({ ...ARRAY, ...changes }, 'array');
@@ -47,6 +49,24 @@ describe('spatial engine: contractions worked by hand', () => {
     assert.match(cost.mapping, /within 20 % of the bound$/);
   });
 
+  it('what is on chip is not waited for, at either end', () => {
+    const ends = (own: object) => {
+      const { ramp, drain } = nanoseconds(costedOnChip(product, array({ mem_bandwidth: 1e10 }), own));
+      return [ramp, drain];
+    };
+    // As above: 4 B of weights and 2 B of inputs first, 2 B of results last.
+    assert.deepEqual(ends({ input: 1 }), [0.4, 0.2]);
+    assert.deepEqual(ends({ weight: 1 }), [0.2, 0.2]);
+    assert.deepEqual(ends({ input: 1, weight: 1, output: 1 }), [0, 0]);
+  });
+
+  it('the bound of a layer that waits for its array is the array’s own: no fewer steps, and no more', () => {
+    const fast = array({ mem_bandwidth: 1e15 });
+    const bound = (layer: Workload): number => Number((costed(layer, fast).lowerBoundSeconds * 1e9).toPrecision(4));
+    assert.equal(bound(product), 4);
+    assert.equal(bound(contraction({ P: 4, K: 5, C: 2 }, { type: 'int8', channelsLast: true })), 12);
+  });
+
   it('overlap: add is the sum, α adds a share of the shorter ones', () => {
     const add = costed(product, array({ overlap: 'add' }));
     assert.deepEqual([nanoseconds(add)['ramp'], Number((add.seconds * 1e9).toPrecision(10))], [0, 24]);
@@ -80,6 +100,16 @@ describe('spatial engine: contractions worked by hand', () => {
     const float = contraction({ P: 4, K: 2, C: 2 }, { channelsLast: true });
     const bits = { input: 8, weight: 8, output: 8 };
     assert.deepEqual(costed(float, array({ precision: bits })).offChipBytes, { input: 8, weight: 4, output: 8 });
+    // A bias of two elements, and 4 of a fused layer: float32 or float16, they take a byte each.
+    for (const [type, width] of [
+      ['float32', 4],
+      ['float16', 2],
+    ] as const) {
+      const extras = { type, biasBytes: 2 * width, epilogue: { operations: 0, input: 0, weight: 4 * width } };
+      const biased = contraction({ P: 4, K: 2, C: 2 }, { channelsLast: true, ...extras });
+      assert.equal(costed(biased, array({ precision: bits })).offChipBytes.weight, 4 + 2 + 4);
+      assert.equal(costed(biased, array({ register_file: 64 })).offChipBytes.weight, width * (4 + 2 + 4));
+    }
     const registers = { register_file: 64 };
     assert.deepEqual(costed(float, array(registers)).offChipBytes, { input: 32, weight: 16, output: 32 });
     assert.equal(nanoseconds(costed(float, array({ ...registers, lanes: { float32: 0.25 } })))['compute'], 16);
@@ -94,19 +124,49 @@ describe('spatial engine: contractions worked by hand', () => {
     assert.equal(nanoseconds(cost)['compute'], 32);
   });
 
+  it('a systolic array takes rows + cols − 2 cycles longer, others none, unless the file says so', () => {
+    const { array_fill_cycles: _, ...rest } = ARRAY;
+    const filled = (changes: object): number | undefined => {
+      const { terms, seconds, lowerBoundSeconds } = costed(product, parseHardware({ ...rest, ...changes }, 'array'));
+      assert.ok(seconds >= lowerBoundSeconds && lowerBoundSeconds >= terms.peFill);
+      return Number((1e9 * terms.peFill).toPrecision(10));
+    };
+    assert.equal(filled({}), 2);
+    assert.equal(filled({ rows: 16, cols: 8 }), 22);
+    assert.equal(filled({ dataflow: 'os', rows: 16, cols: 8 }), 22);
+    assert.equal(filled({ dataflow: 'flexible' }), 0);
+    assert.equal(filled({ dataflow: 'rs' }), 0);
+    assert.equal(filled({ array_fill_cycles: 7, pass_cycles: 3 }), 10);
+  });
+
+  it('one tile of an array: SCALE-Sim’s 2·rows + cols + T − 2, its rows of loading apart', () => {
+    // 4 × 4 weights on 4 × 4 PEs under T = 8 rows; weights come in 4 cycles at one row of 4 B each.
+    const tile = contraction({ P: 8, C: 4, K: 4 }, { type: 'int8', channelsLast: true });
+    const { array_fill_cycles: _, ...rest } = ARRAY;
+    const sizes = { rows: 4, cols: 4, noc_bandwidth: { weight: 4 }, mem_bandwidth: 1e13 };
+    const { terms } = costed(tile, parseHardware({ ...rest, ...sizes }, 'array'));
+    const cycles = (term: number): number => Math.round(1e9 * term);
+    assert.deepEqual([cycles(terms.compute), cycles(terms.globalBuffer), cycles(terms.peFill)], [8, 4, 6]);
+    assert.equal(8 + 4 + 6, 2 * 4 + 4 + 8 - 2);
+  });
+
   it('remainders are exact: 5 filters on 2 columns take 3 steps', () => {
     const cost = costed(contraction({ P: 4, K: 5, C: 2 }, { type: 'int8', channelsLast: true }), array());
     assert.equal(nanoseconds(cost)['compute'], 12);
     assert.equal(cost.spatialUtilization, 40 / (12 * 4));
   });
 
-  it('depthwise: a weight-stationary array gives one column to a group, a flexible one spreads groups', () => {
+  it('depthwise: groups stand block-diagonally, or side by side where the array unrolls them', () => {
     const depthwise = contraction({ G: 8, P: 4, Q: 4, R: 3, S: 3 }, { type: 'int8' });
-    const sizes = { rows: 9, cols: 8, mem_bandwidth: 1e12 };
-    const ws = costed(depthwise, array(sizes));
-    assert.equal(nanoseconds(ws)['compute'], 8 * 16);
-    const flexible = costed(depthwise, array({ ...sizes, dataflow: 'flexible' }));
-    assert.equal(nanoseconds(flexible)['compute'], 16);
+    const compute = (changes: object): number | undefined =>
+      nanoseconds(costed(depthwise, array({ rows: 9, cols: 8, mem_bandwidth: 1e12, ...changes })))['compute'];
+    // Nine rows hold one group, eight rows and eight columns one weight each of eight, 18 rows two groups of nine.
+    assert.equal(compute({}), 8 * 16);
+    assert.equal(compute({ rows: 18 }), 4 * 16);
+    assert.equal(compute({ rows: 72 }), 16);
+    assert.equal(compute({ unroll_groups: true }), 16);
+    assert.equal(compute({ dataflow: 'flexible' }), 16);
+    assert.equal(compute({ dataflow: 'flexible', unroll_groups: false, cols: 2 }), (8 * 16) / 2);
   });
 
   it('no local reuse: every step reads its operands anew', () => {
@@ -139,6 +199,46 @@ describe('spatial engine: what is not a contraction', () => {
     assert.equal(Number((cost.seconds * 1e9).toPrecision(10)), 2024);
   });
 
+  it('joules: a vector operation is half a multiply-accumulate', () => {
+    // 10 operations; 24 B are 12 accesses of 16 bits in the lanes' registers, the buffer and off chip.
+    const energy = { mac: 1, pe: 1, global: 10, off_chip: 100 };
+    const { mac, pe, globalBuffer, offChip } = costed(
+      vector({ elements: 3, operations: 10 }),
+      array({ energy }),
+    ).energyTerms;
+    assert.deepEqual(
+      [mac, pe, globalBuffer, offChip].map((joules) => Math.round(joules * 1e12)),
+      [5, 12, 120, 1200],
+    );
+  });
+
+  it('what a fused layer reads is read once, however often the input is', () => {
+    const buffers = { buffer_read_bandwidth: 4, buffer_write_bandwidth: 4 };
+    const softmax = { ...vector({ elements: 1024, operations: 1024, passes: 3 }) };
+    const fused = { ...softmax, epilogue: { operations: 1024, input: 4096, weight: 0 } };
+    const { offChipBytes, globalBufferBytes } = costed(fused, array(buffers));
+    assert.deepEqual([offChipBytes.input, globalBufferBytes.input], [2 * 4096, 4 * 4096]);
+    const small = costed(fused, array({ ...buffers, global_buffer: 4095 }));
+    assert.equal(small.offChipBytes.input, 4 * 4096);
+  });
+
+  it('constants of a network in floating point are as wide as the weights of the array; indices keep their width', () => {
+    const bits = { input: 8, weight: 16, output: 8 };
+    const scaled = {
+      ...vector({ elements: 64, operations: 64 }),
+      epilogue: { operations: 64, input: 256, weight: 128 },
+    };
+    const sized: Workload = { ...scaled, bytes: { ...scaled.bytes, weight: 256 } };
+    const moved = { input: 64 + 64, weight: (256 + 128) / 2, output: 64 };
+    assert.deepEqual(costed(sized, array({ precision: bits, register_file: 64 })).offChipBytes, moved);
+    const nvdla = { name: 'n', engine: 'nvdla', macs: 64, conv_buffer: 131072, frequency: 1e9, mem_bandwidth: 1e9 };
+    const precision = { input: 8, weight: 16 };
+    assert.deepEqual(costed(sized, parseHardware({ ...nvdla, precision }, 'n')).offChipBytes, moved);
+    const indices: Workload = { ...sized, types: { input: 'int64', weight: 'int64', output: 'int64' } };
+    const { offChipBytes } = costed(indices, array({ precision: bits, register_file: 64 }));
+    assert.deepEqual(offChipBytes, { input: 256 + 256, weight: 384, output: 256 });
+  });
+
   it('passes read the buffer again, and off-chip memory where the input does not stay', () => {
     const buffers = { buffer_read_bandwidth: 4, buffer_write_bandwidth: 4 };
     const softmax = vector({ elements: 1024, operations: 1024, passes: 3 });
@@ -165,6 +265,21 @@ describe('engines of other tools', () => {
     const file = { name: 'n', engine: 'nvdla', macs: 64, conv_buffer: 131072, frequency: 1e9, mem_bandwidth: 1e12 };
     const cost = costed(contraction({ P: 4, Q: 4, C: 3, K: 4 }, { type: 'int8' }), parseHardware(file, 'n'));
     assert.equal(nanoseconds(cost)['compute'], (16 * 16 * 128) / 64);
+  });
+
+  it('nvdla: pads and holes count: never more multiplications a cycle than there are multipliers', () => {
+    const file = { name: 'n', engine: 'nvdla', macs: 64, conv_buffer: 131072, frequency: 1e9, mem_bandwidth: 1e12 };
+    const compute = (workload: Workload): number | undefined => {
+      const cost = costed(workload, parseHardware({ ...file, winograd: false }, 'n'));
+      assert.ok(cost.utilization <= 1 && cost.lowerBoundSeconds <= cost.seconds, `${cost.utilization}`);
+      return nanoseconds(cost)['compute'];
+    };
+    // 5×5 with four pads on each side of 8×8: 12×12 outputs of 128 filters.
+    const sizes = { C: 16, K: 128, R: 5, S: 5 };
+    assert.equal(compute(contraction({ ...sizes, P: 12, Q: 12, H: 8, W: 8 })), (16 * 128 * 25 * 144) / 64);
+    // Two apart and no pads on 16×16: windows of 9×9, 8×8 outputs.
+    const apart = { dilationH: 2, dilationW: 2 };
+    assert.equal(compute(contraction({ ...sizes, ...apart, P: 8, Q: 8, H: 16, W: 16 })), (16 * 128 * 25 * 64) / 64);
   });
 });
 

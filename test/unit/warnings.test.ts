@@ -42,6 +42,16 @@ describe('warnings', () => {
     assert.match(warningsFor(at(25)).join(), /^opset 25 is newer than 24/);
   });
 
+  it('say what is made of a size of 0', () => {
+    const zero = sketched({ ...relu, inputs: [float32('x', 0, 0)] });
+    const sentence = (size: string, as: string): string =>
+      `the file gives ${size} the size 0, and nothing can be said of an empty tensor: it is taken as ${as}`;
+    assert.deepEqual(warningsFor(zero), [sentence('x[0]', '1'), sentence('x[1]', 'open')]);
+    const shapes = inferShapes(zero, { batch: 2, bindings: new Map([['x[1]', 5]]) });
+    assert.deepEqual(warningsOf(zero, shapes), [sentence('x[0]', '2'), sentence('x[1]', '5')]);
+    assert.deepEqual(warningsFor(sketched({ ...relu, inputs: [float32('x', -1, null)] })), []);
+  });
+
   it('list four problems and count the rest', () => {
     const nodes = Array.from({ length: 6 }, (_, index) => [`y${index}`, `Mystery${index}`, 'x'] as const);
     const warnings = warningsFor(sketched({ inputs: [float32('x', 1)], nodes }));

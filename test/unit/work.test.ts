@@ -10,7 +10,8 @@ type Attributes = Readonly<Record<string, Attribute>>;
 function nodeOf(operator: string, attributes: Attributes, inputs: number) {
   const names = Array.from({ length: inputs }, (_, index) => `x${index}`);
   const map = new Map(Object.entries(attributes));
-  return { id: 0, name: '', operator, domain: '', inputs: names, outputs: ['y'], attributes: map };
+  const [type = '', domain = ''] = operator.split(':').reverse();
+  return { id: 0, name: '', operator: type, domain, inputs: names, outputs: ['y'], attributes: map };
 }
 
 /** Work of a node whose inputs and outputs have these shapes, in float32. */
@@ -30,7 +31,7 @@ function workOf(
     inferBody: unused,
     bodyWork: unused,
   };
-  const rule = findOperator({ domain: '', operator });
+  const rule = findOperator(context.node);
   assert.deepEqual(rule?.inferShape(context)[0]?.shape, output);
   const work = rule?.work?.(context);
   assert.ok(work, 'the work is unknown');
@@ -168,6 +169,36 @@ describe('MACs of published layers', () => {
     assert.equal(macsOf(odd), 25 * 4 * 6 * 9);
   });
 
+  it('a transposed convolution is stride² dense sub-kernels, none of whose products is with an inserted zero', () => {
+    // Phase p of an axis has the taps p, p + stride, … of the kernel.
+    for (const [kernel, stride] of [
+      [4, 2],
+      [3, 2],
+      [5, 3],
+      [2, 2],
+    ] as const) {
+      const output = 4 * stride + kernel;
+      const work = workOf(
+        'ConvTranspose',
+        [
+          [1, 3, 5, 5],
+          [3, 2, kernel, kernel],
+        ],
+        [1, 2, output, output],
+        { strides: ints(stride, stride) },
+      );
+      let taps = 0;
+      for (let p = 0; p < stride; p++) {
+        for (let q = 0; q < stride; q++) taps += Math.ceil((kernel - p) / stride) * Math.ceil((kernel - q) / stride);
+      }
+      assert.equal(macsOf(work), 25 * 3 * 2 * taps);
+      if (kernel % stride > 0) continue;
+      assert.ok(work.kind === 'loopNest');
+      const { K, R, S } = work.nest;
+      assert.deepEqual([K, R, S], [2 * stride ** 2, kernel / stride, kernel / stride]);
+    }
+  });
+
   it('matrix products, with batches that share weights and batches that do not', () => {
     const classifier = workOf('Gemm', [[1, 4096], [1000, 4096], [1000]], [1, 1000], { transB: int(1) });
     assert.equal(flopsOf(classifier), 2 * 4_096_000 + 1000);
@@ -208,21 +239,96 @@ describe('MACs of published layers', () => {
     );
   });
 
-  it('a recurrent layer: every gate reads the input and the state', () => {
-    const lstm = workOf(
-      'LSTM',
-      [
-        [7, 2, 10],
-        [2, 80, 10],
-        [2, 80, 20],
-      ],
-      [7, 2, 2, 20],
-      {
-        hidden_size: int(20),
-        direction: string('bidirectional'),
-      },
-    );
+  it('a recurrent layer: one projection of all steps, then small products in turn', () => {
+    const shapes = [
+      [7, 2, 10],
+      [2, 80, 10],
+      [2, 80, 20],
+    ];
+    const lstm = workOf('LSTM', shapes, [7, 2, 2, 20], { hidden_size: int(20), direction: string('bidirectional') });
     assert.equal(macsOf(lstm), 7 * 2 * 2 * 80 * (10 + 20));
+    assert.ok(lstm.kind === 'body');
+    const [projection, step, gates] = lstm.parts;
+    assert.ok(projection?.work?.kind === 'loopNest' && step?.work?.kind === 'loopNest');
+    const { G, K, C, P } = projection.work.nest;
+    assert.deepEqual([G, K, C, P], [2, 80, 10, 14]);
+    assert.deepEqual([step.work.nest.G, step.work.nest.K, step.work.nest.C, step.work.nest.P], [2, 80, 20, 2]);
+    assert.deepEqual([projection.times, step.times, gates?.times], [undefined, 7, 7]);
+    // Per unit: 4 additions, 3 sigmoids (10), 2 tanh (12), 3 products and a sum.
+    assert.equal(flopsOf(lstm) - 2 * macsOf(lstm), 7 * 2 * 2 * 20 * (4 + 30 + 24 + 4));
+  });
+
+  it('grouped queries multiply as many, over fewer keys and values (Ainslie et al. 2023)', () => {
+    const shapes = [
+      [2, 8, 5, 16],
+      [2, 2, 9, 16],
+      [2, 2, 9, 4],
+    ];
+    const work = workOf('Attention', shapes, [2, 8, 5, 4]);
+    assert.equal(macsOf(work), 2 * 8 * 5 * 9 * (16 + 4));
+    assert.ok(work.kind === 'body' && work.parts.length === 3);
+    const [scores] = work.parts;
+    assert.ok(scores?.work?.kind === 'loopNest');
+    const { G, P, K } = scores.work.nest;
+    assert.deepEqual([G, P, K], [4, 20, 9]);
+  });
+
+  it('one matrix that serves a batch is the weight, on whichever side it stands', () => {
+    const work = workOf(
+      'MatMul',
+      [
+        [1, 6, 10],
+        [4, 10, 3],
+      ],
+      [4, 6, 3],
+    );
+    assert.ok(work.kind === 'loopNest');
+    const { N, G, K, C, P } = work.nest;
+    assert.deepEqual([N, G, K, C, P], [4, 1, 6, 10, 3]);
+    const mixed = workOf(
+      'MatMul',
+      [
+        [2, 1, 6, 10],
+        [5, 10, 3],
+      ],
+      [2, 5, 6, 3],
+    );
+    assert.equal(macsOf(mixed), 2 * 5 * 6 * 10 * 3);
+  });
+
+  it('weights keep the width that they are packed in', () => {
+    const packed = workOf('com.microsoft:MatMulNBits', [[2, 64], [32, 2, 16], [64]], [2, 32], {
+      ...{ K: int(64), N: int(32), bits: int(4), block_size: int(32) },
+    });
+    assert.ok(packed.kind === 'loopNest');
+    assert.equal(packed.nest.weightType, 'uint4');
+    assert.equal(macsOf(packed), 2 * 64 * 32);
+  });
+
+  it('an embedding reads the rows that its tokens name, not the tables', () => {
+    const shapes = [[1, 128], [1, 128], [30522, 768], [512, 768], [2, 768], [768], [768]];
+    const work = workOf('com.microsoft:EmbedLayerNormalization', shapes, [1, 128, 768]);
+    assert.ok(work.kind === 'body');
+    const moved = work.parts.filter((part) => part.work?.kind === 'movement');
+    assert.deepEqual(
+      moved.map(({ context }) => context.outputs[0]?.shape),
+      [
+        [1, 128, 768],
+        [1, 128, 768],
+        [1, 128, 768],
+      ],
+    );
+  });
+
+  it('a deformable convolution samples every tap, then multiplies as a convolution does', () => {
+    const shapes = [
+      [1, 4, 8, 8],
+      [6, 4, 3, 3],
+      [1, 18, 6, 6],
+    ];
+    const work = workOf('DeformConv', shapes, [1, 6, 6, 6]);
+    assert.equal(macsOf(work), 36 * 6 * 4 * 9);
+    assert.equal(flopsOf(work) - 2 * macsOf(work), 36 * 4 * 9 * 8);
   });
 
   it('pools, norms and softmax count vector operations', () => {

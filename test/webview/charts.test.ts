@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { buildModel } from '../../webview/model/panelModel';
-import { logTicks, rooflineOf } from '../../webview/model/roofline';
-import { firstAfter, timelineOf, timeTicks } from '../../webview/model/timeline';
+import { overlap, placeLabels } from '../../webview/model/labels';
+import { buildModel, withReport } from '../../webview/model/panelModel';
+import { logTicks, rooflineCsv, rooflineOf } from '../../webview/model/roofline';
+import { holding, moved, zoomed } from '../../webview/model/span';
+import { roundTicks } from '../../webview/model/ticks';
+import { firstAfter, timelineCsv, timelineOf } from '../../webview/model/timeline';
 import { testOpening } from './scene';
 
 const model = buildModel(testOpening());
@@ -44,6 +47,55 @@ describe('roofline', () => {
     assert.deepEqual(logTicks({ low: 0.5, high: 2e6 }), [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]);
     assert.deepEqual(logTicks({ low: 9, high: 600 }), [10, 30, 100, 300]);
     assert.deepEqual(logTicks({ low: 1, high: 8 }), [1, 2, 5]);
+  });
+});
+
+describe('roofline table', () => {
+  it('has a row for each dot', () => {
+    const lines = rooflineCsv(model, rooflineOf(model)).split('\r\n');
+    assert.equal(lines[0], 'name,operator,flop,off_chip_bytes,flop_per_byte,flop_per_second,seconds,bound');
+    assert.equal(lines[2], `conv1,Conv,442368,1000,442.368,${442_368 / 4e-3},0.004,compute`);
+    assert.equal(lines.length, 4);
+  });
+});
+
+describe('labels', () => {
+  const inside = { left: 0, right: 200, top: 0, bottom: 100 };
+  const at = (x: number, y: number) => ({ x, y, radius: 5, width: 40 });
+
+  it('stand beside their points, on the first side that is free', () => {
+    const [right, left] = placeLabels([at(50, 50), at(190, 50)], 12, inside, []);
+    assert.deepEqual(right, { left: 59, right: 99, top: 44, bottom: 56 });
+    assert.deepEqual(left, { left: 141, right: 181, top: 44, bottom: 56 });
+  });
+
+  it('never overlap each other or what is there already, and are left out instead', () => {
+    const points = Array.from({ length: 12 }, (_, i) => at(60 + i, 50));
+    const taken = { left: 0, right: 200, top: 0, bottom: 30 };
+    const boxes = placeLabels(points, 12, inside, [taken]).flatMap((box) => box ?? []);
+    assert.ok(boxes.length >= 2 && boxes.length < points.length);
+    for (const [i, box] of boxes.entries()) {
+      assert.ok(!overlap(box, taken));
+      for (const other of boxes.slice(i + 1)) assert.ok(!overlap(box, other));
+    }
+  });
+});
+
+describe('span', () => {
+  const all = { from: 0, to: 100 };
+
+  it('zooms about a place that stays', () => {
+    assert.deepEqual(zoomed(all, 25, 2, all, 1), { from: 12.5, to: 62.5 });
+    assert.deepEqual(zoomed(all, 0, 1000, all, 1), { from: 0, to: 1 });
+    assert.equal(zoomed({ from: 10, to: 60 }, 20, 0.1, all, 1), all);
+  });
+
+  it('stays inside when it is moved, and moves no more than it has to', () => {
+    assert.deepEqual(moved({ from: 10, to: 30 }, 500, all), { from: 80, to: 100 });
+    const span = { from: 10, to: 30 };
+    assert.equal(holding(span, { from: 12, to: 14 }, all), span);
+    assert.deepEqual(holding(span, { from: 50, to: 52 }, all), { from: 41, to: 61 });
+    assert.deepEqual(holding(span, { from: 40, to: 90 }, all), { from: 35, to: 95 });
   });
 });
 
@@ -107,8 +159,29 @@ describe('timeline', () => {
     );
   });
 
+  it('holds a tensor on chip from the kernel that leaves it there to the last that takes it', () => {
+    const { held, mostHeldBytes } = timelineOf(model);
+    // relu leaves 512 bytes for conv2; the addition that reads them too has no cost, so it is in no row.
+    assert.deepEqual(
+      held.map(({ node, bytes }) => [name(node), bytes]),
+      [
+        ['relu', 512],
+        ['conv2', 512],
+      ],
+    );
+    assert.equal(mostHeldBytes, 512);
+    const nothing = { ...model.report, residentTensors: [] };
+    assert.deepEqual(timelineOf(withReport(model, nothing)).held, []);
+  });
+
+  it('is a table with the start, the end and the terms of each kernel', () => {
+    const lines = timelineCsv(model, timelineOf(model)).split('\r\n');
+    assert.equal(lines[2], 'relu,Relu,0.004,0.005,off-chip,0,0,0.001,0,0,0,0');
+    assert.equal(lines.length, 5);
+  });
+
   it('puts ticks at round times', () => {
-    assert.deepEqual(timeTicks(0, 10e-3, 5), [0, 0.002, 0.004, 0.006, 0.008, 0.01]);
-    assert.deepEqual(timeTicks(0.0123, 0.0127, 4), [0.0123, 0.0124, 0.0125, 0.0126, 0.0127]);
+    assert.deepEqual(roundTicks(0, 10e-3, 5), [0, 0.002, 0.004, 0.006, 0.008, 0.01]);
+    assert.deepEqual(roundTicks(0.0123, 0.0127, 4), [0.0123, 0.0124, 0.0125, 0.0126, 0.0127]);
   });
 });

@@ -4,7 +4,17 @@ import { filterLayers, type Layer, layersCsv, layersOf, sortLayers } from '../..
 import { heatAt, METRICS, metricOf, scaleOf, valueAt } from '../../webview/model/metrics';
 import { navigate } from '../../webview/model/navigate';
 import { costLine, layoutInput, spokenNode } from '../../webview/model/nodeText';
-import { buildModel, neighbours, nodeCost, operatorOf } from '../../webview/model/panelModel';
+import {
+  buildModel,
+  isResident,
+  kernelNodes,
+  kernelOf,
+  neighbours,
+  nodeCost,
+  operatorOf,
+  totalEnergyTerms,
+  withReport,
+} from '../../webview/model/panelModel';
 import { SearchIndex, stepHit } from '../../webview/model/search';
 import { testOpening } from './scene';
 
@@ -31,6 +41,41 @@ describe('panelModel', () => {
     assert.equal(nodeCost(model, node('conv2'))?.fusedInto, undefined);
     assert.equal(nodeCost(model, node('flat'))?.state, 'free');
     assert.equal(nodeCost(model, node('add'))?.state, 'unknown');
+  });
+
+  it('knows what runs in one kernel', () => {
+    assert.deepEqual(names(kernelNodes(model, node('conv2'))), ['conv2', 'relu2']);
+    assert.deepEqual(names(kernelNodes(model, node('relu2'))), ['conv2', 'relu2']);
+    assert.deepEqual(names(kernelNodes(model, node('conv1'))), ['conv1']);
+    assert.equal(kernelOf(model, node('image')), undefined);
+    const apart = withReport(model, { ...report, fusedInto: report.fusedInto.map(() => -1) });
+    assert.equal(kernelOf(apart, node('relu2')), node('relu2'));
+  });
+
+  it('knows what does not leave the chip', () => {
+    const edges = Array.from(scene.edgeTensor.keys()).filter((edge) => isResident(model, edge));
+    assert.deepEqual(
+      edges.map((edge) => [scene.names[scene.edges[2 * edge] ?? 0], scene.names[scene.edges[2 * edge + 1] ?? 0]]),
+      [
+        ['relu', 'conv2'],
+        ['relu', 'add'],
+      ],
+    );
+    assert.deepEqual(nodeCost(model, node('conv2'))?.resident, { input: 512, output: 0 });
+  });
+
+  it('adds up energy by level, without what is unknown', () => {
+    const energyTerms = report.energyTerms.map((_, i) => (i < 8 ? i + 1 : Number.NaN));
+    const levels = totalEnergyTerms(withReport(model, { ...report, energyTerms }));
+    assert.deepEqual(
+      levels.map(({ level, joules }) => [level, joules]),
+      [
+        ['mac', 1 + 5],
+        ['pe', 2 + 6],
+        ['globalBuffer', 3 + 7],
+        ['offChip', 4 + 8],
+      ],
+    );
   });
 
   it('knows producers and consumers', () => {

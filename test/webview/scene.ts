@@ -101,6 +101,7 @@ function testReport(): ReportData {
   const total = seconds.reduce((sum, time) => sum + (Number.isNaN(time) ? 0 : time), 0);
   const order = [3, 1, 2]; // by hand: 5 ms, 4 ms, 1 ms; fused, free and unknown layers have no rank
   return {
+    revision: 1,
     hardwareId: 'test',
     hardwareName: 'Test',
     frequency: 1e9,
@@ -117,16 +118,26 @@ function testReport(): ReportData {
     utilization: Float64Array.from(rows, (node) => (unknown(node) ? Number.NaN : 0.25)),
     lowerBound: Float64Array.from(seconds, (time) => time / 2),
     energy: new Float64Array(rows.length).fill(Number.NaN),
+    energyTerms: new Float64Array(4 * rows.length).fill(Number.NaN),
     mapping: rows.map((node) => (unknown(node) ? 'no rule' : 'tile')),
-    advice: rows.map(() => ''),
-    offChipBytes: Float64Array.from(rows, ({ macs }, i) => (macs === undefined ? 0 : 1000 * (i + 1))),
+    offChipBytes: Float64Array.from(rows.flatMap(({ macs }, i) => [macs === undefined ? 0 : 1000 * (i + 1), 0, 0])),
+    residentBytes: Float64Array.from(
+      rows.flatMap(({ name }) => [name === 'conv2' ? 512 : 0, name === 'relu' ? 512 : 0]),
+    ),
+    residentTensors: ['relu:0'],
     roofs: [
       { label: 'float32', flopsPerSecond: 1e9 },
       { label: 'off-chip', bytesPerSecond: 1e8 },
     ],
-    whatIf: { knobs: [], choices: [], preset: { seconds: total, energyJoules: Number.NaN, unknownNodes: 1, batch: 1 } },
+    whatIf: {
+      knobs: [],
+      choices: [],
+      note: '',
+      preset: { seconds: total, energyJoules: Number.NaN, unknownNodes: 1, batch: 1 },
+    },
     totals: {
       seconds: total,
+      unfusedSeconds: 1.25 * total,
       cycles: 1e9 * total,
       macs: 286_720,
       flops: 573_440,

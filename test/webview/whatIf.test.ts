@@ -7,10 +7,13 @@ import {
   labelOf,
   placeOf,
   rangeOf,
+  readValue,
   STEPS,
   shownUnit,
+  stepped,
   valueAt,
   withValue,
+  writtenValue,
 } from '../../webview/model/whatIf';
 
 const knob = (change: Partial<Knob>): Knob => ({
@@ -61,6 +64,65 @@ describe('what-if sliders', () => {
     assert.deepEqual(shownUnit(knob({ unit: '', preset: 128 })), { name: '', size: 1 });
   });
 
+  it('show values with their units', () => {
+    assert.equal(writtenValue(clock, 1.3e9), '1.3 GHz');
+    assert.equal(writtenValue(clock, 650e6), '0.65 GHz');
+    assert.equal(writtenValue(knob({ unit: 'B', preset: 524288 }), 524288), '512 KiB');
+    assert.equal(writtenValue(knob({}), 8), '8');
+  });
+
+  it('read what is typed in any unit of the kind', () => {
+    const memory = knob({ unit: 'B', preset: 524288 });
+    const bandwidth = knob({ unit: 'B/s', preset: 59.7e9 });
+    const launch = knob({ unit: 's', preset: 8e-6 });
+    for (const [one, text, value] of [
+      [clock, '1.5', 1.5e9],
+      [clock, '1.5 GHz', 1.5e9],
+      [clock, ' 1500mhz ', 1.5e9],
+      [clock, '1.5g', 1.5e9],
+      [clock, '2e9 Hz', 2e9],
+      [bandwidth, '100 gb/s', 1e11],
+      [bandwidth, '1 TB/s', 1e12],
+      [memory, '1 MiB', 2 ** 20],
+      [memory, '64', 65536],
+      [memory, '65536 B', 65536],
+      [memory, '64 kB', 64000],
+      [launch, '10 us', 1e-5],
+      [launch, '10 µs', 1e-5],
+      [launch, '0.01 ms', 1e-5],
+      [knob({}), '1,024', 1024],
+    ] as const) {
+      const read = readValue(text, one) ?? Number.NaN;
+      assert.ok(Math.abs(read / value - 1) < 1e-12, `${text}: ${read}, not ${value}`);
+    }
+  });
+
+  it('take no other unit and no other text', () => {
+    for (const text of ['', 'fast', '1.3 GB/s', '1.3 kg', '1.2.3', '--1', 'NaN', 'Infinity'])
+      assert.equal(readValue(text, clock), undefined, text);
+    assert.equal(readValue('8 M', knob({})), undefined);
+    assert.equal(readValue('8 MHz', knob({ unit: 's', preset: 8e-6 })), undefined);
+  });
+
+  it('come back to the preset exactly where its digits are typed', () => {
+    const odd = knob({ unit: 'Hz', preset: 1.3000000001e9, value: 2e9 });
+    assert.equal(readValue(writtenValue(odd, odd.preset), odd), odd.preset);
+  });
+
+  it('go on with the arrow keys until the value is another one', () => {
+    const pes = knob({ key: 'n_pes', value: 2, preset: 2, integer: true });
+    const range = rangeOf(pes);
+    let place = placeOf(range, 2);
+    const values = [1, 2, 3].map(() => {
+      place = stepped(range, pes, place, 1);
+      return valueAt(range, place, pes);
+    });
+    assert.deepEqual(values, [3, 4, 5]);
+    assert.equal(valueAt(range, stepped(range, pes, place, -1), pes), 4);
+    assert.equal(stepped(range, pes, STEPS, 1), STEPS);
+    assert.equal(stepped(range, pes, 10, -40), 0);
+  });
+
   it('name fields and their parts', () => {
     assert.equal(labelOf('frequency'), 'Frequency');
     assert.equal(labelOf('global_buffer.input'), 'Global buffer, input');
@@ -72,8 +134,8 @@ describe('what-if changes', () => {
   const preset = { seconds: 1, energyJoules: 1, unknownNodes: 0, batch: 1 };
 
   it('are what differs from the preset; going back to it leaves none', () => {
-    const choices = [{ key: 'dataflow', value: 'os', preset: 'ws', choices: ['ws', 'os'] }];
-    const whatIf = { knobs: [clock, knob({ value: 4 })], choices, preset };
+    const choices = [{ key: 'dataflow', value: 'os', preset: 'ws', choices: ['ws', 'os'], minor: false }];
+    const whatIf = { knobs: [clock, knob({ value: 4 })], choices, note: '', preset };
     assert.deepEqual(changesOf(whatIf), { x: 4, dataflow: 'os' });
     assert.deepEqual(withValue({ x: 4 }, 'frequency', 2e9, 1.3e9), { x: 4, frequency: 2e9 });
     assert.deepEqual(withValue({ x: 4 }, 'x', 8, 8), {});

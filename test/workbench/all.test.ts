@@ -2,20 +2,30 @@
 import { closeSharedSession, installedAs } from './driver';
 import { appearance } from './suites/appearance';
 import { badFiles } from './suites/badFiles';
+import { charts } from './suites/charts';
 import { hardwareFiles } from './suites/hardwareFiles';
 import { heatMap } from './suites/heatMap';
+import { largeModels } from './suites/largeModels';
 import { modelRunner } from './suites/modelRunner';
+import { problems } from './suites/problems';
 import { profiling } from './suites/profiling';
 import { reloading } from './suites/reloading';
+import { hardwareSweep } from './suites/sweep';
 import { untrusted } from './suites/untrusted';
+import { whatIf } from './suites/whatIf';
 
 describe(`in VS Code, installed from the ${installedAs}`, () => {
   after(closeSharedSession);
 
   profiling();
   appearance();
+  whatIf();
+  charts();
+  hardwareSweep();
   hardwareFiles();
+  problems();
   badFiles();
+  largeModels();
   heatMap();
   modelRunner();
   reloading();

@@ -200,8 +200,9 @@ export class Session {
   async acceptSaveDialog(): Promise<string> {
     const input = this.page.locator(vscode.paletteInput);
     const suggested = await eventually(
-      () => input.inputValue(),
-      // Not what an earlier quick pick left in it, nor the folder alone that the dialog shows at first.
+      // Hidden it still has what an earlier quick pick left in it.
+      async () => ((await input.isVisible()) ? input.inputValue() : ''),
+      // Not the folder alone, which the dialog shows at first.
       (value) => path.isAbsolute(value) && path.basename(value).includes('.'),
       'the save dialog suggests a path',
     );

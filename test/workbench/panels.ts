@@ -85,6 +85,25 @@ export async function chooseHardware(panel: FrameLocator, label: RegExp): Promis
   return choice.value;
 }
 
+/** The latency of the whole model, and what it was before anything was tried out. */
+export async function shownTotals(panel: FrameLocator): Promise<{ readonly preset: number; readonly now: number }> {
+  const [, first = '', second = first] =
+    /^([\d.,]+ \S+)(?: → ([\d.,]+ \S+))?/.exec((await textOf(panel.locator(graph.totals))).trim()) ?? [];
+  return { preset: parseSeconds(first), now: parseSeconds(second) };
+}
+
+/** The value at which a slider of the drawer stands, as screen readers say it. */
+export async function knobValue(panel: FrameLocator, key: string): Promise<number> {
+  const text = (await panel.locator(`${graph.knob(key)} input[type=range]`).getAttribute('aria-valuetext')) ?? '';
+  return parseQuantity(text, { '': 1, MHz: 1e6, GHz: 1e9 });
+}
+
+/** Name of the selected layer, as the graph has it. */
+export async function selectedName(panel: FrameLocator): Promise<string> {
+  const [name = ''] = (await textOf(panel.locator(graph.selected))).split(', ');
+  return name;
+}
+
 /** Moves the mouse down the middle of the drawn graph until a layer answers with its hover card. */
 export async function hoverSomeLayer(session: Session, panel: FrameLocator): Promise<string> {
   const box = await panel.locator(graph.canvas).first().boundingBox();

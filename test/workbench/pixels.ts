@@ -46,6 +46,12 @@ export function meanBrightness({ rgb }: Pixels): number {
   return rgb.reduce((sum, value) => sum + value, 0) / rgb.length;
 }
 
+/** Mean over the channels of all pixels, 0 to 255; infinite for pictures of different sizes. */
+export function difference(a: Pixels, b: Pixels): number {
+  if (a.width !== b.width || a.height !== b.height) return Number.POSITIVE_INFINITY;
+  return a.rgb.reduce((sum, value, i) => sum + Math.abs(value - at(b.rgb, i)), 0) / a.rgb.length;
+}
+
 /** Sum of brightness where the mask is white. */
 export function energyIn(map: Pixels, mask: Pixels): number {
   return energyWhere(map, (pixel) => at(mask.rgb, 3 * pixel) > 127);

@@ -6,11 +6,19 @@ export const vscode = {
   paletteOption: '.quick-input-list [role=option]',
   toast: '.notifications-toasts .notification-list-item-message',
   tab: '.tabs-container [role=tab]',
+  /** What VS Code itself shows of a model: that it is binary, or its bytes as text. */
+  plainFile: '.monaco-editor-pane-placeholder, .monaco-editor .view-line',
+  webview: 'iframe.webview',
   unsavedTab: '.tabs-container .tab.dirty',
   editorHover: '.monaco-hover:visible',
   suggestion: '.suggest-widget [role=option]',
   trustButton: '.workspace-trust-editor .workspace-trust-buttons-row .monaco-button:has-text("Trust")',
   codeLine: '.monaco-editor .view-line',
+  problems: '.markers-panel',
+  /** An entry of the Problems view reads `message` `source` `[Ln 8, Col 16]`. */
+  problem: '.markers-panel [role=treeitem]:has-text("[Ln ")',
+  quickFix: '.action-widget [role=option]',
+  runningExtension: '.runtime-extensions-editor .monaco-list-row',
 } as const;
 
 /** The graph panel. */
@@ -23,13 +31,25 @@ export const graph = {
   nodes: '#graph-nodes',
   node: '#graph-nodes [role=option]',
   totals: '#totals',
+  search: '#search',
   hardware: '#hardware',
   hoverCard: '#hover-card',
   details: '#details',
   selected: '#graph-nodes [role=option][aria-selected=true]',
   graphTab: '#tab-graph',
   layersTab: '#tab-layers',
+  rooflineTab: '#tab-roofline',
+  timelineTab: '#tab-timeline',
+  chosenTab: '[role=tab][aria-selected=true]',
   tableRow: '#layers .rows [role=row]',
+  /** A chart takes the keys; its canvas has the class `over-node` while the pointer is over a layer. */
+  roofline: '#roofline .chart',
+  timeline: '#timeline .chart',
+  whatIf: '#what-if',
+  whatIfToggle: '[aria-controls=what-if]',
+  /** A number of the hardware in the drawer: a slider and a field. */
+  knob: (key: string) => `#what-if [data-key="${key}"]`,
+  whatIfButton: '#what-if vscode-button',
   warnings: '#warnings',
   showGradCam: '#show-grad-cam',
   error: '#error',
@@ -53,9 +73,29 @@ export const cam = {
   error: '#error',
 } as const;
 
+/** The sweep panel. */
+export const sweep = {
+  /** `data-ready` counts the results that were shown. */
+  ready: '#app[data-ready]',
+  map: '#sweep-map',
+  card: '#sweep-card',
+  tab: '[role=tab]',
+  tableRow: '#sweep-table tbody tr',
+  /** The fields of the axis across (x) or up (y). */
+  key: (axis: 'x' | 'y') => `#sweep-${axis}`,
+  spacing: (axis: 'x' | 'y') => `#sweep-${axis}-spacing`,
+  list: (axis: 'x' | 'y') => `#sweep-${axis}-list`,
+  point: '#sweep-point',
+  problem: '#warnings .error',
+  saveCsv: '#sweep-save-csv',
+  savePng: '#sweep-save-png',
+} as const;
+
 /** What the extension is called in VS Code's menus and palette. */
 export const commands = {
   profile: 'EVO: Profile Model',
   showGradCam: 'EVO: Show Grad-CAM',
+  sweep: 'EVO: Sweep Hardware',
+  searchLayers: 'EVO: Search Layers',
   openToTheSide: 'Open to the Side',
 } as const;

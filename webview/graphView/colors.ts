@@ -1,5 +1,5 @@
 /** Colours that carry meaning. All are safe for the common kinds of colour blindness, and text on them is readable. */
-import { BOUNDS, type Bound, type Term } from '../../src/display/bounds';
+import { BOUNDS, type Bound, type EnergyLevel, type Term } from '../../src/display/bounds';
 import { colorMap } from '../../src/display/colorMaps';
 import type { CATEGORIES } from '../../src/protocol/graphPanel';
 
@@ -30,6 +30,14 @@ export const TERM_COLORS: Readonly<Record<Term, string>> = {
   ramp: '#c8ab22',
   drain: '#8a7bd8',
   launch: '#949aa1',
+};
+
+/** Energy in the colours of the same levels' times. */
+export const ENERGY_COLORS: Readonly<Record<EnergyLevel, string>> = {
+  mac: TERM_COLORS.compute,
+  pe: TERM_COLORS.peFill,
+  globalBuffer: TERM_COLORS.globalBuffer,
+  offChip: TERM_COLORS.offChip,
 };
 
 export const BOUND_COLORS: Readonly<Record<Bound, string>> = {

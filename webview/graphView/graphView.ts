@@ -1,8 +1,10 @@
 /** The canvas with the graph: owns the camera, paints when something changed, says what is pointed at and chosen. */
 import { h } from '../dom';
+import { SvgInk } from '../draw/svg';
 import type { Bounds } from '../layout/layout';
 import { type Metric, scaleOf } from '../model/metrics';
 import type { PanelModel } from '../model/panelModel';
+import { pngOf } from '../views/surface';
 import { type Camera, fitAll, openingCamera, type Point, reveal, type Size, toScreen, toWorld } from './camera';
 import type { Frame } from './frame';
 import { listenToGestures } from './gestures';
@@ -28,6 +30,8 @@ export interface GraphEvents {
 }
 
 const STEP = 1.35;
+/** Around the graph as a picture of its own. */
+const PAGE_MARGIN = 24;
 /** Milliseconds: a longer pause was no movement, the next frame begins one. */
 const LONGEST_STEP = 100;
 const FIRST_STEP = 16;
@@ -164,10 +168,19 @@ export class GraphView {
   }
 
   /** What is shown now, as a PNG file. */
-  async png(): Promise<Uint8Array> {
-    const blob = await new Promise<Blob | null>((resolve) => this.canvas.toBlob(resolve, 'image/png'));
-    if (!blob) throw new Error('The picture could not be encoded: the canvas is empty.');
-    return new Uint8Array(await blob.arrayBuffer());
+  png(): Promise<Uint8Array> {
+    return pngOf(this.canvas);
+  }
+
+  /** The whole graph, each card as large as at 100 %. */
+  svg(): string {
+    const ink = new SvgInk(this.context);
+    if (!this.frame) return ink.file(0, 0);
+    const { left, right, top, bottom } = this.frame.drawing.bounds;
+    const view = { width: right - left + 2 * PAGE_MARGIN, height: bottom - top + 2 * PAGE_MARGIN };
+    const camera = { x: (left + right) / 2, y: (top + bottom) / 2, scale: 1 };
+    paint(ink, { ...this.frame, camera, view, theme: this.theme, text: this.text }, 1);
+    return ink.file(view.width, view.height);
   }
 
   private change(change: Partial<Frame>, all = false): void {

@@ -1,4 +1,5 @@
 /** Jump links: edges too far for a line are a small tag at either end that leads to the other one. */
+import type { Ink } from '../draw/ink';
 import { at } from '../layout/adjacency';
 import type { Bounds } from '../layout/layout';
 import type { PanelModel } from '../model/panelModel';
@@ -35,7 +36,7 @@ const GAP = 5;
 const MAX_TEXT = 130;
 
 /** Paints the tags of the given nodes and answers where they are on screen, to be clicked. */
-export function paintJumps(context: CanvasRenderingContext2D, frame: Frame, nodes: Iterable<number>): JumpTag[] {
+export function paintJumps(context: Ink, frame: Frame, nodes: Iterable<number>): JumpTag[] {
   if (detailAt(frame.camera.scale) !== 'full') return [];
   const { drawing, jumps, model } = frame;
   const tags: JumpTag[] = [];
@@ -65,7 +66,7 @@ function tagWidth(frame: Frame, text: string): number {
 }
 
 function paintTag(
-  context: CanvasRenderingContext2D,
+  context: Ink,
   frame: Frame,
   text: string,
   left: number,

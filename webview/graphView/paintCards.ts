@@ -1,8 +1,10 @@
 /** Near: cards with a head in the category's colour, shape and note, and the cost on its heat; inputs and outputs as pills. */
+
 import { percent } from '../../src/display/format';
+import type { Ink } from '../draw/ink';
 import type { Bounds } from '../layout/layout';
 import { costLine } from '../model/nodeText';
-import { nodeCost, operatorOf } from '../model/panelModel';
+import { kernelOf, nodeCost, operatorOf } from '../model/panelModel';
 import { categoryColor, heatFill } from './fills';
 import type { Frame } from './frame';
 import { nodeBox } from './visible';
@@ -11,13 +13,10 @@ const RADIUS = 7;
 const HEAD = 25;
 const BAND = 21;
 const PAD = 10;
+/** How much of its colour the head of a fused card keeps. */
+const TINT = 0.3;
 
-export function paintCards(
-  context: CanvasRenderingContext2D,
-  frame: Frame,
-  nodes: readonly number[],
-  detail: 'full' | 'label',
-): void {
+export function paintCards(context: Ink, frame: Frame, nodes: readonly number[], detail: 'full' | 'label'): void {
   context.textBaseline = 'middle';
   const { camera, theme, drawing, model } = frame;
   const relative = (node: number): Bounds => {
@@ -56,7 +55,7 @@ export function paintCards(
 }
 
 function paintCard(
-  context: CanvasRenderingContext2D,
+  context: Ink,
   frame: Frame,
   node: number,
   { left, top, right, bottom }: Bounds,
@@ -67,34 +66,31 @@ function paintCard(
   const [width, height] = [right - left, bottom - top];
   fillRound(context, theme.shadow, left - 0.5, top + 2, width + 1, height, RADIUS);
   fillRound(context, theme.card, left, top, width, height, RADIUS);
+  // What runs in another kernel recedes: its head is only tinted.
+  context.globalAlpha = isFused(frame, node) ? TINT : 1;
   fillRound(context, categoryColor(frame, node), left, top, width, head, [RADIUS, RADIUS, 0, 0]);
+  context.globalAlpha = 1;
   const heat = heatFill(frame, node);
   if (heat) fillRound(context, heat.fill, left, bottom - band, width, band, [0, 0, RADIUS, RADIUS]);
   else if (nodeCost(frame.model, node)?.state === 'unknown') hatch(context, frame, left, bottom - band, width, band);
   strokeRound(context, theme.border, left, top, width, height, RADIUS);
 }
 
-function paintPill(context: CanvasRenderingContext2D, { theme }: Frame, { left, top, right, bottom }: Bounds): void {
+function paintPill(context: Ink, { theme }: Frame, { left, top, right, bottom }: Bounds): void {
   const [width, height] = [right - left, bottom - top];
   fillRound(context, theme.card, left, top, width, height, height / 2);
   strokeRound(context, theme.dim, left, top, width, height, height / 2);
 }
 
-function writeOperator(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds, head: number): void {
+function writeOperator(context: Ink, frame: Frame, node: number, box: Bounds, head: number): void {
   context.textAlign = 'left';
-  context.fillStyle = '#ffffff';
+  context.fillStyle = isFused(frame, node) ? frame.theme.foreground : '#ffffff';
   const room = box.right - box.left - 2 * PAD;
   context.fillText(frame.text.fit(operatorOf(frame.model.scene, node), room), box.left + PAD, box.top + head / 2 + 0.5);
 }
 
 /** The end of the name, on the right of the head, in what room the operator leaves. */
-function writeName(
-  context: CanvasRenderingContext2D,
-  frame: Frame,
-  node: number,
-  box: Bounds,
-  operatorSize: number,
-): void {
+function writeName(context: Ink, frame: Frame, node: number, box: Bounds, operatorSize: number): void {
   const own = context.font;
   context.font = `600 ${operatorSize}px ${frame.theme.fontFamily}`;
   const taken = frame.text.width(operatorOf(frame.model.scene, node));
@@ -102,12 +98,12 @@ function writeName(
   const room = box.right - box.left - 2 * PAD - taken - 14;
   if (room < 24) return;
   context.textAlign = 'right';
-  context.fillStyle = 'rgb(255 255 255 / 0.86)';
+  context.fillStyle = isFused(frame, node) ? frame.theme.dim : 'rgb(255 255 255 / 0.86)';
   const name = frame.text.fit(frame.model.scene.names[node] ?? '', room, 'end');
   context.fillText(name, box.right - PAD, box.top + HEAD / 2 + 0.5);
 }
 
-function writeShape(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds): void {
+function writeShape(context: Ink, frame: Frame, node: number, box: Bounds): void {
   const { scene } = frame.model;
   const y = (box.top + HEAD + box.bottom - BAND) / 2 + 0.5;
   const shape = scene.shapes[node] ?? '?';
@@ -123,7 +119,7 @@ function writeShape(context: CanvasRenderingContext2D, frame: Frame, node: numbe
   context.fillText(frame.text.fit(note, room - frame.text.width(shown) - 8), box.left + PAD, y);
 }
 
-function writeCost(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds): void {
+function writeCost(context: Ink, frame: Frame, node: number, box: Bounds): void {
   const line = costLine(frame.model, node);
   if (!line) return;
   const y = box.bottom - BAND / 2;
@@ -141,7 +137,7 @@ function writeCost(context: CanvasRenderingContext2D, frame: Frame, node: number
   context.fillText(right, box.right - PAD, y);
 }
 
-function writeShare(context: CanvasRenderingContext2D, frame: Frame, node: number, box: Bounds, band: number): void {
+function writeShare(context: Ink, frame: Frame, node: number, box: Bounds, band: number): void {
   const cost = nodeCost(frame.model, node);
   if (!cost) return;
   context.textAlign = 'left';
@@ -150,7 +146,7 @@ function writeShare(context: CanvasRenderingContext2D, frame: Frame, node: numbe
 }
 
 function writeInPill(
-  context: CanvasRenderingContext2D,
+  context: Ink,
   frame: Frame,
   node: number,
   box: Bounds,
@@ -163,15 +159,12 @@ function writeInPill(
   context.fillText(text, (box.left + box.right) / 2, (box.top + box.bottom) / 2 + offset);
 }
 
+function isFused({ model }: Frame, node: number): boolean {
+  return kernelOf(model, node) !== node;
+}
+
 /** Stripes say: not known. */
-function hatch(
-  context: CanvasRenderingContext2D,
-  { theme }: Frame,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-): void {
+function hatch(context: Ink, { theme }: Frame, x: number, y: number, width: number, height: number): void {
   context.save();
   context.beginPath();
   context.roundRect(x, y, width, height, [0, 0, RADIUS, RADIUS]);
@@ -188,7 +181,7 @@ function hatch(
 }
 
 function fillRound(
-  context: CanvasRenderingContext2D,
+  context: Ink,
   color: string,
   x: number,
   y: number,
@@ -203,7 +196,7 @@ function fillRound(
 }
 
 function strokeRound(
-  context: CanvasRenderingContext2D,
+  context: Ink,
   color: string,
   x: number,
   y: number,

@@ -1,4 +1,5 @@
 /** Cards and pills, in four levels of detail. */
+import type { Ink } from '../draw/ink';
 import { at, realAt } from '../layout/adjacency';
 import { reportRow } from '../model/panelModel';
 import { categoryColor, heatFill } from './fills';
@@ -9,14 +10,16 @@ import { visibleInRank, visibleRanks } from './visible';
 /** Screen pixels: a node is never painted smaller. */
 const LEAST = 1.5;
 
-/** Answers the nodes that were painted. */
-export function paintNodes(context: CanvasRenderingContext2D, frame: Frame): readonly number[] {
+/** The nodes that are painted. */
+export function nodesOnScreen(frame: Frame): readonly number[] {
+  return detailAt(frame.camera.scale) === 'pixel' ? nodesByPixel(frame) : visibleNodes(frame);
+}
+
+export function paintNodes(context: Ink, frame: Frame, nodes: readonly number[]): void {
   const detail = detailAt(frame.camera.scale);
-  const nodes = detail === 'pixel' ? nodesByPixel(frame) : visibleNodes(frame);
   if (detail === 'full' || detail === 'label') paintCards(context, frame, nodes, detail);
   else paintBlocks(context, frame, nodes, detail === 'block');
   paintMarks(context, frame, nodes, detail === 'full' || detail === 'label');
-  return nodes;
 }
 
 function visibleNodes(frame: Frame): number[] {
@@ -69,7 +72,7 @@ function hottestIn({ start, items }: Frame['drawing']['ranks'], rank: number, he
 }
 
 /** Small: a block of heat, with the category's colour on top where there is room for both. */
-function paintBlocks(context: CanvasRenderingContext2D, frame: Frame, nodes: readonly number[], both: boolean): void {
+function paintBlocks(context: Ink, frame: Frame, nodes: readonly number[], both: boolean): void {
   const { drawing, camera, scale, theme } = frame;
   const plain = scale.metric.scale === 'none';
   const least = LEAST / camera.scale;
@@ -85,7 +88,7 @@ function paintBlocks(context: CanvasRenderingContext2D, frame: Frame, nodes: rea
 }
 
 /** Outlines of search hits, of the hovered and of the selected node, at least so thick that they are seen. */
-function paintMarks(context: CanvasRenderingContext2D, frame: Frame, nodes: readonly number[], round: boolean): void {
+function paintMarks(context: Ink, frame: Frame, nodes: readonly number[], round: boolean): void {
   const { drawing, camera, theme, found, selected, hovered } = frame;
   const outline = (node: number, color: string, thickness: number) => {
     const width = Math.max(thickness, thickness / camera.scale);

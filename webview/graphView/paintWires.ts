@@ -1,6 +1,9 @@
 /** Lines between the nodes, from the pieces of the visible ranks only. */
+import type { Ink } from '../draw/ink';
 import { at, realAt } from '../layout/adjacency';
-import { neighbours } from '../model/panelModel';
+import { isResident, neighbours } from '../model/panelModel';
+import type { Point } from './camera';
+import { TERM_COLORS } from './colors';
 import { type Frame, visibleWorld } from './frame';
 import { visibleRanks } from './visible';
 
@@ -11,28 +14,46 @@ const ALL_LABELS_FROM = 1.3;
 const MIN_PITCH = 3;
 
 /** Paints in coordinates relative to the camera, so that places far from the origin stay exact. */
-export function paintWires(context: CanvasRenderingContext2D, frame: Frame): void {
-  const { drawing, camera, theme } = frame;
+export function paintWires(context: Ink, frame: Frame): void {
+  const { camera, theme } = frame;
+  const arrows = camera.scale >= 0.2;
+  const [ordinary, resident, marked]: [number[], number[], number[]] = [[], [], []];
+  const isMarked = markedBy(frame);
+  for (const piece of visiblePieces(frame))
+    (isMarked(piece) ? marked : staysOnChip(frame, piece) ? resident : ordinary).push(piece);
+  context.lineCap = 'round';
+  strokePieces(context, frame, ordinary, theme.wire, Math.max(1.4, 0.6 / camera.scale), arrows);
+  strokePieces(context, frame, resident, TERM_COLORS.globalBuffer, Math.max(2.2, 0.9 / camera.scale), arrows);
+  strokePieces(context, frame, marked, theme.focus, Math.max(2.4, 1.6 / camera.scale), arrows);
+  if (camera.scale >= LABELS_FROM) paintShapes(context, frame, [...ordinary, ...resident, ...marked]);
+}
+
+/** Whether a line carries a tensor that stays on chip. */
+function staysOnChip({ model, drawing: { wires } }: Frame, piece: number): boolean {
+  if (model.resident.size === 0) return false;
+  const edge = at(wires.edge, piece);
+  if (edge >= 0) return isResident(model, edge);
+  // A piece without an edge is on the way to all readers of its source.
+  const { start, items } = model.outgoing;
+  const source = at(wires.source, piece);
+  return items.subarray(at(start, source), at(start, source + 1)).some((one) => isResident(model, one));
+}
+
+/** The pieces on screen; none where nodes are too close for lines. */
+export function visiblePieces(frame: Frame): number[] {
+  const { drawing, camera } = frame;
   const world = visibleWorld(frame);
   const { first, end } = visibleRanks(drawing, world.top, world.bottom);
-  if (end <= first) return;
+  const pieces: number[] = [];
+  if (end <= first) return pieces;
   const pitch = ((realAt(drawing.bottom, end - 1) - realAt(drawing.top, first)) / (end - first)) * camera.scale;
-  if (pitch < MIN_PITCH) return;
-
-  const arrows = camera.scale >= 0.2;
-  const ordinary: number[] = [];
-  const marked: number[] = [];
-  const isMarked = markedBy(frame);
+  if (pitch < MIN_PITCH) return pieces;
   const { wires } = drawing;
   for (let piece = at(wires.start, first); piece < at(wires.start, end); piece++) {
     const [a, b] = [realAt(wires.x1, piece), realAt(wires.x2, piece)];
-    if (Math.max(a, b) < world.left - 20 || Math.min(a, b) > world.right + 20) continue;
-    (isMarked(piece) ? marked : ordinary).push(piece);
+    if (Math.max(a, b) >= world.left - 20 && Math.min(a, b) <= world.right + 20) pieces.push(piece);
   }
-  context.lineCap = 'round';
-  strokePieces(context, frame, ordinary, theme.wire, Math.max(1.4, 0.6 / camera.scale), arrows);
-  strokePieces(context, frame, marked, theme.focus, Math.max(2.4, 1.6 / camera.scale), arrows);
-  if (camera.scale >= LABELS_FROM) paintShapes(context, frame, [...ordinary, ...marked]);
+  return pieces;
 }
 
 /** Lines of the selected (or else hovered) node: all that leave it, and of its producers the ones that reach it. */
@@ -52,7 +73,7 @@ function markedBy({ model, drawing, selected, hovered }: Frame): (piece: number)
 }
 
 function strokePieces(
-  context: CanvasRenderingContext2D,
+  context: Ink,
   { drawing: { wires }, camera }: Frame,
   pieces: readonly number[],
   color: string,
@@ -60,31 +81,41 @@ function strokePieces(
   arrows: boolean,
 ): void {
   if (pieces.length === 0) return;
-  const heads = new Path2D();
+  const isPointed = (piece: number) => arrows && at(wires.edge, piece) >= 0;
   context.beginPath();
-  for (const piece of pieces) {
-    const [x1, y1] = [realAt(wires.x1, piece) - camera.x, realAt(wires.y1, piece) - camera.y];
-    const [x2, y2] = [realAt(wires.x2, piece) - camera.x, realAt(wires.y2, piece) - camera.y];
-    const pointed = arrows && at(wires.edge, piece) >= 0;
-    const tip = pointed ? y2 - ARROW + 1 : y2;
-    context.moveTo(x1, y1);
-    if (Math.abs(x2 - x1) < 0.5) context.lineTo(x2, tip);
-    else context.bezierCurveTo(x1, y1 + (tip - y1) * 0.55, x2, tip - (tip - y1) * 0.55, x2, tip);
-    if (!pointed) continue;
-    heads.moveTo(x2, y2);
-    heads.lineTo(x2 - ARROW * 0.55, y2 - ARROW);
-    heads.lineTo(x2 + ARROW * 0.55, y2 - ARROW);
-    heads.closePath();
-  }
+  for (const piece of pieces) tracePiece(context, wires, piece, camera, isPointed(piece) ? ARROW - 1 : 0);
   context.strokeStyle = color;
-  context.fillStyle = color;
   context.lineWidth = width;
   context.stroke();
-  if (arrows) context.fill(heads);
+  context.beginPath();
+  for (const piece of pieces.filter(isPointed)) {
+    const [x, y] = [realAt(wires.x2, piece) - camera.x, realAt(wires.y2, piece) - camera.y];
+    context.moveTo(x, y);
+    context.lineTo(x - ARROW * 0.55, y - ARROW);
+    context.lineTo(x + ARROW * 0.55, y - ARROW);
+    context.closePath();
+  }
+  context.fillStyle = color;
+  context.fill();
+}
+
+/** One piece as a path that ends `short` before its end. */
+export function tracePiece(
+  context: Ink,
+  wires: Frame['drawing']['wires'],
+  piece: number,
+  camera: Point,
+  short: number,
+): void {
+  const [x1, y1] = [realAt(wires.x1, piece) - camera.x, realAt(wires.y1, piece) - camera.y];
+  const [x2, y2] = [realAt(wires.x2, piece) - camera.x, realAt(wires.y2, piece) - camera.y - short];
+  context.moveTo(x1, y1);
+  if (Math.abs(x2 - x1) < 0.5) context.lineTo(x2, y2);
+  else context.bezierCurveTo(x1, y1 + (y2 - y1) * 0.55, x2, y2 - (y2 - y1) * 0.55, x2, y2);
 }
 
 /** The tensor's shape beside the arrow; unless there is much room, only where the card that it comes from says another one. */
-function paintShapes(context: CanvasRenderingContext2D, frame: Frame, pieces: readonly number[]): void {
+function paintShapes(context: Ink, frame: Frame, pieces: readonly number[]): void {
   const { drawing, camera, model, theme } = frame;
   const { scene } = model;
   context.font = `10.5px ${theme.fontFamily}`;

@@ -1,10 +1,10 @@
 /** Text that fits: widths are measured once per string and font. */
 export class TextFitter {
-  private readonly context: CanvasRenderingContext2D;
+  private readonly context: Pick<CanvasRenderingContext2D, 'font' | 'measureText'>;
   private readonly widths = new Map<string, number>();
   private readonly fitted = new Map<string, string>();
 
-  constructor(context: CanvasRenderingContext2D) {
+  constructor(context: Pick<CanvasRenderingContext2D, 'font' | 'measureText'>) {
     this.context = context;
   }
 

@@ -16,6 +16,9 @@ export interface Theme {
   readonly hover: string;
   readonly found: string;
   readonly shadow: string;
+  /** Behind the nodes of one kernel, and its outline. */
+  readonly kernel: string;
+  readonly kernelEdge: string;
   readonly fontFamily: string;
   readonly heat: HeatColors;
 }
@@ -48,7 +51,9 @@ export function readTheme(): Theme {
     wire: css(mix(background, foreground, highContrast ? 0.9 : 0.5)),
     focus: css(contrast(focus, background) < 2.5 ? foreground : focus),
     hover: css(mix(background, foreground, 0.7)),
-    found: css(color(['charts-orange', 'editorWarning-foreground'], [217, 119, 6])),
+    found: css(color(['editorWarning-foreground', 'charts-orange'], [217, 119, 6])),
+    kernel: css(highContrast ? background : mix(background, foreground, 0.11)),
+    kernelEdge: css(mix(background, foreground, highContrast ? 0.75 : 0.34)),
     shadow: `rgb(0 0 0 / ${dark ? 0.4 : 0.14})`,
     fontFamily: style.getPropertyValue('--vscode-font-family').trim() || 'system-ui, sans-serif',
     heat: heatColors(card, dark),

@@ -1,7 +1,7 @@
 /** The table of layers: columns, sorting, filtering, and the table as text. */
 import { BOUND_NAMES } from '../../src/display/bounds';
-import { bytes, count, percent, seconds } from '../../src/display/format';
-
+import { bytes, count, joules, percent, seconds } from '../../src/display/format';
+import { csvText } from './csv';
 import { type NodeCost, nodeCost, operatorOf, type PanelModel } from './panelModel';
 
 export interface Layer {
@@ -85,9 +85,10 @@ export const LAYER_COLUMNS: readonly LayerColumn[] = [
     (cost) => cost.parameters,
     (value) => count(value),
   ),
-  figure('bytes', 'Bytes', 'bytes', (cost) => cost.inputBytes + cost.weightBytes + cost.outputBytes, bytes),
+  figure('bytes', 'Bytes', 'bytes', (cost) => cost.bytes.all, bytes),
   figure('utilization', 'Util.', 'utilization', (cost) => cost.utilization, percent),
   figure('lowerBound', 'At least', 'lower_bound_seconds', (cost) => cost.lowerBound, seconds),
+  figure('energy', 'Energy', 'joules', (cost) => cost.energy, joules),
 ];
 
 function boundText({ state, bound }: NodeCost): string {
@@ -142,14 +143,7 @@ export function filterLayers(layers: readonly Layer[], query: string): readonly 
   });
 }
 
-/** RFC 4180. Unknown numbers are empty; a cell that a spreadsheet would take for a formula is kept as text by an apostrophe. */
 export function layersCsv(layers: readonly Layer[]): string {
-  const cell = (value: number | string) => {
-    if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  const lines = [LAYER_COLUMNS.map(({ csv }) => csv)];
-  for (const layer of layers) lines.push(LAYER_COLUMNS.map((column) => cell(column.value(layer))));
-  return `${lines.map((line) => line.join(',')).join('\r\n')}\r\n`;
+  const rows = layers.map((layer) => LAYER_COLUMNS.map((column) => column.value(layer)));
+  return csvText([LAYER_COLUMNS.map(({ csv }) => csv), ...rows]);
 }

@@ -1,10 +1,10 @@
 /** What the nodes can be coloured by. A metric is a column of the report and the scale that makes it a colour. */
 import { BOUNDS } from '../../src/display/bounds';
-import { bytes, count, percent, seconds } from '../../src/display/format';
+import { bytes, count, joules, percent, seconds } from '../../src/display/format';
 import type { ReportData } from '../../src/protocol/graphPanel';
-import { costState } from './panelModel';
+import { costState, operandSum } from './panelModel';
 
-export type MetricId = 'latency' | 'cycles' | 'macs' | 'bytes' | 'utilization' | 'bound' | 'none';
+export type MetricId = 'latency' | 'cycles' | 'macs' | 'bytes' | 'energy' | 'utilization' | 'bound' | 'none';
 
 export interface Metric {
   readonly id: MetricId;
@@ -43,11 +43,15 @@ export const METRICS: readonly Metric[] = [
     id: 'bytes',
     label: 'Bytes moved',
     scale: 'root',
-    value: (report, row) =>
-      (report.bytes[3 * row] ?? unknown) +
-      (report.bytes[3 * row + 1] ?? unknown) +
-      (report.bytes[3 * row + 2] ?? unknown),
+    value: (report, row) => operandSum(report.bytes, row),
     format: bytes,
+  },
+  {
+    id: 'energy',
+    label: 'Energy',
+    scale: 'root',
+    value: (report, row) => report.energy[row] ?? unknown,
+    format: joules,
   },
   {
     id: 'utilization',

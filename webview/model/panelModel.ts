@@ -1,6 +1,6 @@
 /** What the panel shows, with the neighbours of every node at hand. A new report is a new model over the same scene. */
-import { BOUNDS, type Bound, TERMS, type Term } from '../../src/display/bounds';
-import type { GraphOpening, ReportData, SceneData } from '../../src/protocol/graphPanel';
+import { BOUNDS, type Bound, ENERGY_LEVELS, type EnergyLevel, TERMS, type Term } from '../../src/display/bounds';
+import type { Advice, GraphOpening, ReportData, SceneData, WhatIfAnswer } from '../../src/protocol/graphPanel';
 import { at, column, groupBy, type Rows } from '../layout/adjacency';
 
 export interface PanelModel {
@@ -14,10 +14,24 @@ export interface PanelModel {
   readonly incoming: Rows;
   /** Scene node of each row of the report. */
   readonly nodeOfRow: Uint32Array;
+  /** Advice by row of this report, as far as the host was asked for it. */
+  readonly explained: Map<number, readonly Advice[]>;
+  /** Scene nodes that run in the kernel of another one, by that one, in the order of the file. */
+  readonly fused: ReadonlyMap<number, readonly number[]>;
+  /** Tensors of the scene that stay on chip between kernels. */
+  readonly resident: ReadonlySet<number>;
 }
 
 /** A fused node runs in another node's kernel and costs nothing more. */
 export type CostState = 'known' | 'free' | 'fused' | 'unknown';
+
+/** Bytes by operand. */
+export interface Operands {
+  readonly input: number;
+  readonly weight: number;
+  readonly output: number;
+  readonly all: number;
+}
 
 /** One node's row of the report. Seconds, bytes and joules; NaN is unknown. */
 export interface NodeCost {
@@ -35,14 +49,19 @@ export interface NodeCost {
   readonly macs: number;
   readonly flops: number;
   readonly parameters: number;
-  readonly inputBytes: number;
-  readonly weightBytes: number;
-  readonly outputBytes: number;
+  /** Of its tensors, each once. */
+  readonly bytes: Operands;
+  /** What its kernel reads and writes off chip. */
+  readonly offChip: Operands;
+  /** Bytes that its kernel takes from on-chip memory instead, and those that it leaves there. */
+  readonly resident: { readonly input: number; readonly output: number };
   readonly utilization: number;
   readonly lowerBound: number;
   readonly energy: number;
+  readonly energyTerms: readonly { readonly level: EnergyLevel; readonly joules: number }[];
   readonly mapping: string;
-  readonly advice: string;
+  /** Empty until the host has been asked. */
+  readonly advice: readonly Advice[];
 }
 
 export function buildModel(opening: GraphOpening): PanelModel {
@@ -60,11 +79,61 @@ export function buildModel(opening: GraphOpening): PanelModel {
     outgoing: groupBy(sources, scene.nodeCount),
     incoming: groupBy(targets, scene.nodeCount),
     nodeOfRow,
+    explained: new Map(),
+    fused: fusedNodes(report, nodeOfRow),
+    resident: residentTensors(scene, report),
   };
 }
 
 export function withReport(model: PanelModel, report: ReportData): PanelModel {
-  return { ...model, report };
+  const { scene, nodeOfRow } = model;
+  const fused = fusedNodes(report, nodeOfRow);
+  return { ...model, report, explained: new Map(), fused, resident: residentTensors(scene, report) };
+}
+
+/** What was tried out: the same drawing with other numbers, and other sizes where the batch is another. */
+export function withTrial(model: PanelModel, { report: changed, batch, shapes }: WhatIfAnswer): PanelModel {
+  const report = { ...model.report, ...changed };
+  const scene = { ...model.scene, ...shapes };
+  return withReport({ ...model, scene, opening: { ...model.opening, report, batch, scene } }, report);
+}
+
+function residentTensors({ tensors }: SceneData, { residentTensors }: ReportData): PanelModel['resident'] {
+  const names = new Set(residentTensors);
+  return new Set(
+    names.size === 0 ? [] : Array.from(tensors.keys()).filter((tensor) => names.has(tensors[tensor] ?? '')),
+  );
+}
+
+/** Whether an edge carries a tensor that stays on chip. */
+export function isResident({ scene, resident }: PanelModel, edge: number): boolean {
+  return resident.has(scene.edgeTensor[edge] ?? -1);
+}
+
+function fusedNodes({ fusedInto }: ReportData, nodeOfRow: Uint32Array): PanelModel['fused'] {
+  const fused = new Map<number, number[]>();
+  for (const [row, headRow] of fusedInto.entries()) {
+    if (headRow < 0) continue;
+    const [node, head] = [at(nodeOfRow, row), at(nodeOfRow, headRow)];
+    const known = fused.get(head);
+    if (known) known.push(node);
+    else fused.set(head, [node]);
+  }
+  return fused;
+}
+
+/** Scene node whose kernel a node runs in: itself where it has one of its own; undefined for graph inputs and outputs. */
+export function kernelOf({ scene, report, nodeOfRow }: PanelModel, node: number): number | undefined {
+  const row = reportRow(scene, node);
+  if (row < 0) return undefined;
+  const head = report.fusedInto[row] ?? -1;
+  return head < 0 ? node : nodeOfRow[head];
+}
+
+/** All nodes of a node's kernel, its head first; only itself where nothing is fused. */
+export function kernelNodes(model: PanelModel, node: number): readonly number[] {
+  const head = kernelOf(model, node) ?? node;
+  return [head, ...(model.fused.get(head) ?? [])];
 }
 
 /** Of what is exported: the model's own name without what a file system could mind. */
@@ -85,7 +154,7 @@ export function costState(report: ReportData, row: number): CostState {
 }
 
 /** Undefined for graph inputs and outputs. */
-export function nodeCost({ scene, report, nodeOfRow }: PanelModel, node: number): NodeCost | undefined {
+export function nodeCost({ scene, report, nodeOfRow, explained }: PanelModel, node: number): NodeCost | undefined {
   const row = reportRow(scene, node);
   if (row < 0) return undefined;
   const value = (values: Float64Array, index = row) => values[index] ?? Number.NaN;
@@ -102,15 +171,40 @@ export function nodeCost({ scene, report, nodeOfRow }: PanelModel, node: number)
     macs: value(report.macs),
     flops: value(report.flops),
     parameters: value(report.parameters),
-    inputBytes: value(report.bytes, 3 * row),
-    weightBytes: value(report.bytes, 3 * row + 1),
-    outputBytes: value(report.bytes, 3 * row + 2),
+    bytes: operandsOf(report.bytes, row),
+    offChip: operandsOf(report.offChipBytes, row),
+    resident: { input: value(report.residentBytes, 2 * row), output: value(report.residentBytes, 2 * row + 1) },
     utilization: value(report.utilization),
     lowerBound: value(report.lowerBound),
     energy: value(report.energy),
+    energyTerms: energyTerms(report, row),
     mapping: report.mapping[row] ?? '',
-    advice: report.advice[row] ?? '',
+    advice: explained.get(row) ?? [],
   };
+}
+
+/** Bytes of a row in a column that has three. */
+function operandsOf(column: Float64Array, row: number): Operands {
+  const [input = Number.NaN, weight = Number.NaN, output = Number.NaN] = column.subarray(3 * row, 3 * row + 3);
+  return { input, weight, output, all: input + weight + output };
+}
+
+export function operandSum(column: Float64Array, row: number): number {
+  return operandsOf(column, row).all;
+}
+
+function energyTerms({ energyTerms }: ReportData, row: number): NodeCost['energyTerms'] {
+  const first = ENERGY_LEVELS.length * row;
+  return ENERGY_LEVELS.map((level, i) => ({ level, joules: energyTerms[first + i] ?? Number.NaN }));
+}
+
+/** Joules of all layers by level; layers without a cost count nothing. */
+export function totalEnergyTerms({ report }: PanelModel): NodeCost['energyTerms'] {
+  return ENERGY_LEVELS.map((level, i) => {
+    let joules = 0;
+    for (let at = i; at < report.energyTerms.length; at += ENERGY_LEVELS.length) joules += report.energyTerms[at] || 0;
+    return { level, joules };
+  });
 }
 
 export function operatorOf(scene: SceneData, node: number): string {

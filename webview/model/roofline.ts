@@ -1,7 +1,8 @@
 /** The roofline (Williams, Waterman, Patterson, CACM 2009): a dot per kernel, its FLOP/s over its FLOP per off-chip byte. */
-import { BOUNDS, type Bound } from '../../src/display/bounds';
-
-import { costState, type PanelModel } from './panelModel';
+import { BOUND_NAMES, BOUNDS, type Bound } from '../../src/display/bounds';
+import { csvText } from './csv';
+import { costState, operandSum, operatorOf, type PanelModel } from './panelModel';
+import { roundTicks } from './ticks';
 
 export interface Dot {
   /** Scene node of the kernel's head. */
@@ -9,6 +10,8 @@ export interface Dot {
   /** FLOP per off-chip byte; what is fused into the kernel counts. */
   readonly intensity: number;
   readonly flopsPerSecond: number;
+  readonly flops: number;
+  readonly offChipBytes: number;
   readonly seconds: number;
   readonly bound: Bound;
 }
@@ -38,11 +41,11 @@ export function rooflineOf(model: PanelModel): Roofline {
   let [unplaced, unplacedSeconds] = [0, 0];
   for (const [row, seconds] of report.seconds.entries()) {
     if (costState(report, row) !== 'known' || !(seconds > 0)) continue;
-    const intensity = (flops[row] ?? 0) / (report.offChipBytes[row] ?? 0);
-    const flopsPerSecond = (flops[row] ?? 0) / seconds;
+    const [own, offChipBytes] = [flops[row] ?? 0, operandSum(report.offChipBytes, row)];
+    const [intensity, flopsPerSecond] = [own / offChipBytes, own / seconds];
     if (intensity > 0 && Number.isFinite(intensity)) {
       const bound = BOUNDS[report.bound[row] ?? 0] ?? 'unknown';
-      dots.push({ node: nodeOfRow[row] ?? 0, intensity, flopsPerSecond, seconds, bound });
+      dots.push({ node: nodeOfRow[row] ?? 0, intensity, flopsPerSecond, flops: own, offChipBytes, seconds, bound });
     } else {
       unplaced++;
       unplacedSeconds += seconds;
@@ -69,9 +72,21 @@ function limitsOf({ report }: PanelModel, dots: readonly Dot[]): Pick<Roofline, 
   };
 }
 
-/** Powers of ten inside the limits, and 2 and 5 times them where those are few. */
+/** The dots as a table, in the order of the chart. */
+export function rooflineCsv({ scene }: PanelModel, { dots }: Roofline): string {
+  const head = ['name', 'operator', 'flop', 'off_chip_bytes', 'flop_per_byte', 'flop_per_second', 'seconds', 'bound'];
+  const rows = dots.map(({ node, flops, offChipBytes, intensity, flopsPerSecond, seconds, bound }) => [
+    ...[scene.names[node] ?? '', operatorOf(scene, node)],
+    ...[flops, offChipBytes, intensity, flopsPerSecond, seconds],
+    BOUND_NAMES[bound],
+  ]);
+  return csvText([head, ...rows]);
+}
+
+/** Powers of ten inside the limits, and 2 and 5 times them where those are few; round numbers within less than a decade. */
 export function logTicks({ low, high }: Limits): number[] {
   const decades = Math.log10(high / low);
+  if (decades < 0.7) return roundTicks(low, high, 5);
   const steps = decades > 4 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5];
   const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {

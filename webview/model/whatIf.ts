@@ -1,5 +1,12 @@
 /** What-if values as sliders and fields, and what a change makes of the whole. */
-import { BATCH_KNOB, type Changes, type Knob, type WhatIf } from '../../src/protocol/graphPanel';
+import {
+  BATCH_KNOB,
+  type Changes,
+  ELEMENT_TYPE_KNOB,
+  type Knob,
+  type ReportData,
+  type WhatIf,
+} from '../../src/protocol/graphPanel';
 
 /** How far a slider goes from the preset, both ways; clocks do not vary that much. */
 const REACH = 16;
@@ -61,6 +68,58 @@ export function shownUnit({ unit, preset, value }: Knob): { readonly name: strin
   return fitting ?? order.at(unit === 's' ? -1 : 0) ?? { name: unit, size: 1 };
 }
 
+/**
+ * The place reached from `place` by `by` steps, or the next one beyond it whose value is another one: whole numbers lie
+ * several steps apart. The end where there is none.
+ */
+export function stepped(range: Range, knob: Knob, place: number, by: number): number {
+  const inside = (wanted: number) => Math.min(STEPS, Math.max(0, wanted));
+  const from = valueAt(range, place, knob);
+  let next = inside(place + by);
+  while (next > 0 && next < STEPS && valueAt(range, next, knob) === from) next = inside(next + Math.sign(by));
+  return next;
+}
+
+/** As a field shows it: `1.3 GHz`, `512 KiB`, `128`. */
+export function writtenValue(knob: Knob, value: number): string {
+  const { name, size } = shownUnit(knob);
+  return `${Number((value / size).toPrecision(6))} ${name}`.trimEnd();
+}
+
+const DECIMAL = new Map(
+  [...'nuµμmkMGT'].map((prefix, i) => [prefix, [1e-9, 1e-6, 1e-6, 1e-6, 1e-3, 1e3, 1e6, 1e9, 1e12][i] ?? 1]),
+);
+const BINARY = new Map(['ki', 'mi', 'gi', 'ti'].map((prefix, i) => [prefix, 1024 ** (i + 1)]));
+
+/**
+ * What was typed: `1.3 GHz`, `1300MHz`, `59.7 gb/s`, `512 KiB`, `8 us`, or a bare number in the unit that the field shows.
+ * Case matters only for m and M of seconds. Undefined where it is no number, or of another unit.
+ */
+export function readValue(text: string, knob: Knob): number | undefined {
+  const [, digits = '', rest = ''] = /^([+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(.*)$/i.exec(text.trim()) ?? [];
+  const number = Number(digits.replaceAll(',', ''));
+  if (digits === '' || !Number.isFinite(number)) return undefined;
+  if (rest === '') return exactPreset(number * shownUnit(knob).size, knob);
+  const factor = unitFactor(rest.replaceAll(' ', ''), knob.unit);
+  return factor === undefined ? undefined : exactPreset(number * factor, knob);
+}
+
+/** How many `unit` one of what was written is; a prefix alone will do. */
+function unitFactor(written: string, unit: Knob['unit']): number | undefined {
+  const isUnit = written.toLowerCase().endsWith(unit.toLowerCase());
+  const prefix = isUnit ? written.slice(0, written.length - unit.length) : written;
+  if (prefix === '') return 1;
+  if (unit === '' || unit === 'bit') return undefined;
+  if (unit === 's') return DECIMAL.get(prefix);
+  const binary = unit === 'B' || unit === 'B/s' ? BINARY.get(prefix.toLowerCase()) : undefined;
+  return binary ?? DECIMAL.get(/^k$/i.test(prefix) ? 'k' : prefix.toUpperCase());
+}
+
+/** The preset itself where its digits are typed again. */
+function exactPreset(value: number, knob: Knob): number {
+  return writtenValue(knob, value) === writtenValue(knob, knob.preset) ? knob.preset : value;
+}
+
 /** What differs from the preset, as the host takes it. */
 export function changesOf({ knobs, choices }: WhatIf): Changes {
   const changed = [...knobs, ...choices].filter(({ value, preset }) => value !== preset);
@@ -71,6 +130,11 @@ export function changesOf({ knobs, choices }: WhatIf): Changes {
 export function withValue(changes: Changes, key: string, value: number | string, preset: number | string): Changes {
   const { [key]: _, ...others } = changes;
   return value === preset ? others : { ...others, [key]: value };
+}
+
+/** What a report is of, in a title: a picture of changed hardware must not pass for the preset's. */
+export function hardwareTitle({ hardwareName, whatIf }: Pick<ReportData, 'hardwareName' | 'whatIf'>): string {
+  return isChanged(whatIf) ? `${hardwareName}, changed` : hardwareName;
 }
 
 export function isChanged(whatIf: WhatIf): boolean {
@@ -90,6 +154,7 @@ export function difference(before: number, after: number): string {
 
 const LABELS: Readonly<Record<string, string>> = {
   [BATCH_KNOB]: 'Batch',
+  [ELEMENT_TYPE_KNOB]: 'Precision',
   frequency: 'Frequency',
   mem_bandwidth: 'Memory bandwidth',
   mem_read_bandwidth: 'Memory read bandwidth',
@@ -112,7 +177,18 @@ const LABELS: Readonly<Record<string, string>> = {
   pe_macs: 'MACs per PE',
   noc_bandwidth: 'NoC bandwidth',
   mem_efficiency: 'Memory efficiency',
+  parity: 'Founding predictor',
+  residency: 'Tensors stay on chip',
+  double_buffered: 'Double buffering',
+  overlap: 'Terms combine by',
 };
+
+const CHOICES: Readonly<Record<string, string>> = { true: 'yes', false: 'no', max: 'the longest', add: 'their sum' };
+
+/** How a choice is written; the file's word where it has no other. */
+export function choiceText(word: string): string {
+  return CHOICES[word] ?? word;
+}
 
 /** `global_buffer.input` is `Global buffer, input`; what has no name of its own is its key with spaces. */
 export function labelOf(key: string): string {

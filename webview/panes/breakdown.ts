@@ -1,5 +1,5 @@
 /** Where a layer's time goes: its terms as one stacked bar, or as a bar each. */
-import { BOUND_NAMES, type Term } from '../../src/display/bounds';
+import { BOUND_NAMES, TERM_MEANINGS, type Term } from '../../src/display/bounds';
 import { seconds } from '../../src/display/format';
 import { h } from '../dom';
 import { TERM_COLORS } from '../graphView/colors';
@@ -51,16 +51,18 @@ export function stackedBar(parts: readonly Part[], label: string): HTMLElement {
 
 /** For the hover card: the split as one bar, with its numbers below. */
 export function stackedTerms(cost: NodeCost): HTMLElement {
-  const terms = shownTerms(cost);
+  const terms = cost.terms.filter(({ seconds: time }) => time > 0);
   const numbers = terms.map(({ term, seconds: time }) => `${BOUND_NAMES[term]} ${seconds(time)}`);
   const parts = terms.map(({ term, seconds: time }, i) => ({
     color: TERM_COLORS[term],
     share: time / cost.seconds,
-    title: numbers[i] ?? '',
+    title: `${numbers[i]}: ${TERM_MEANINGS[term]}`,
   }));
   const key = h('div', { class: 'term-key' });
   for (const { term, seconds: time } of terms) {
-    key.append(h('span', {}, swatch(TERM_COLORS[term]), BOUND_NAMES[term], h('b', {}, seconds(time))));
+    const bound = term === cost.bound && 'bound';
+    const name = h('span', { class: bound, title: TERM_MEANINGS[term] }, BOUND_NAMES[term]);
+    key.append(h('span', {}, swatch(TERM_COLORS[term]), name, h('b', {}, seconds(time))));
   }
   return h('div', { class: 'terms-stacked' }, stackedBar(parts, numbers.join(', ')), key);
 }
@@ -75,7 +77,11 @@ export function termBars(cost: NodeCost): HTMLElement {
     fill.style.width = `${(100 * time) / longest}%`;
     fill.style.backgroundColor = TERM_COLORS[term];
     bars.append(
-      h('span', { class: term === cost.bound ? 'label bound' : 'label' }, BOUND_NAMES[term]),
+      h(
+        'span',
+        { class: term === cost.bound ? 'label bound' : 'label', title: TERM_MEANINGS[term] },
+        BOUND_NAMES[term],
+      ),
       h('span', { class: 'track', 'aria-hidden': 'true' }, fill),
       h('span', { class: 'number' }, seconds(time)),
     );

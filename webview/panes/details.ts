@@ -1,14 +1,14 @@
 /** The pane beside the graph: all about the selected node, or, with none, what is slowest. */
-import { bytes, count, percent, seconds } from '../../src/display/format';
+import { bytes, percent, seconds } from '../../src/display/format';
 import { CATEGORIES, type NodeDetails, type TensorDetails } from '../../src/protocol/graphPanel';
 import { h, on } from '../dom';
 import { icon } from '../icons';
 import { at } from '../layout/adjacency';
 import { nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
 import { button } from '../toolkit';
-import { overlapNote, termBars } from './breakdown';
-import { costFacts, factList } from './facts';
-import { advice, operatorChip, placeByTime, withoutCost } from './hoverCard';
+import { factList } from './facts';
+import { operatorChip } from './hoverCard';
+import { prediction } from './prediction';
 
 export interface DetailsEvents {
   selected(node: number): void;
@@ -59,31 +59,8 @@ export class DetailsPane {
   }
 
   private latency(model: PanelModel, node: number): HTMLElement[] {
-    const cost = nodeCost(model, node);
-    if (!cost) return [];
-    if (cost.state !== 'known') {
-      const head = cost.fusedInto;
-      const link = head === undefined ? false : this.link(`↑ ${model.scene.names[head] ?? '?'}`, head);
-      return [section('Predicted latency', ...withoutCost(cost), link)];
-    }
-    const time = h(
-      'div',
-      { class: 'card-time' },
-      h('span', { class: 'big' }, seconds(cost.seconds)),
-      h('span', {}, `${percent(cost.share)} of the model`),
-      h('span', {}, `${count(cost.cycles)} cycles`),
-      h('span', { class: 'dim' }, placeByTime(model, cost.rank)),
-    );
-    const note = overlapNote(cost);
-    const here = section(
-      'Predicted latency',
-      time,
-      termBars(cost),
-      note !== '' && h('p', { class: 'dim small' }, note),
-    );
-    here.append(factList(costFacts(cost)));
-    if (cost.advice) here.append(advice(cost.advice));
-    return [here];
+    const content = prediction(model, node, { short: false, go: (other) => this.choose(other) });
+    return content.length > 0 ? [section('Predicted latency', ...content)] : [];
   }
 
   private loaded(model: PanelModel, node: number, loaded: Loaded): HTMLElement[] {

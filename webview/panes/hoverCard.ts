@@ -1,14 +1,11 @@
 /** The card beside a node: what it costs and why. */
-import { count, percent, seconds, significant } from '../../src/display/format';
 import { CATEGORIES } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
 import { CATEGORY_COLORS } from '../graphView/colors';
-import { icon } from '../icons';
 import type { Bounds } from '../layout/layout';
-import { costState, type NodeCost, nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
-import { overlapNote, stackedTerms } from './breakdown';
+import { operatorOf, type PanelModel } from '../model/panelModel';
 import { type CardSize, placeCard } from './cardPlace';
-import { costFacts, factList } from './facts';
+import { prediction } from './prediction';
 
 /** Milliseconds: a pointer that only crosses a node opens nothing; one that moves on to the card keeps it open. */
 const OPEN_DELAY = 140;
@@ -19,7 +16,11 @@ export class HoverCard {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private shown: number | undefined;
 
-  constructor() {
+  private readonly go: (node: number) => void;
+
+  /** `go` shows another node. */
+  constructor(go: (node: number) => void) {
+    this.go = go;
     this.element.addEventListener('pointerenter', () => clearTimeout(this.timer));
     this.element.addEventListener('pointerleave', () => this.point(undefined, () => {}));
   }
@@ -41,7 +42,7 @@ export class HoverCard {
   open(model: PanelModel, node: number, anchor: Bounds): void {
     clearTimeout(this.timer);
     this.shown = node;
-    this.element.replaceChildren(...cardContent(model, node));
+    this.element.replaceChildren(...cardContent(model, node, this.go));
     this.element.hidden = false;
     this.follow(anchor);
   }
@@ -68,47 +69,9 @@ export function operatorChip(model: PanelModel, node: number): HTMLElement {
   return chip;
 }
 
-function cardContent(model: PanelModel, node: number): HTMLElement[] {
+function cardContent(model: PanelModel, node: number, go: (node: number) => void): HTMLElement[] {
   const { scene } = model;
   const head = h('div', { class: 'card-head' }, operatorChip(model, node), h('b', {}, scene.names[node] ?? ''));
   const shape = h('div', { class: 'dim' }, [scene.notes[node], scene.shapes[node]].filter(Boolean).join('  ·  '));
-  const cost = nodeCost(model, node);
-  return cost ? [head, shape, ...costContent(model, cost)] : [head, shape];
-}
-
-function costContent(model: PanelModel, cost: NodeCost): HTMLElement[] {
-  if (cost.state !== 'known') return withoutCost(cost);
-  const time = h(
-    'div',
-    { class: 'card-time' },
-    h('span', { class: 'big' }, seconds(cost.seconds)),
-    h('span', {}, percent(cost.share)),
-    h('span', {}, `${count(cost.cycles)} cycles`),
-    h('span', { class: 'dim' }, placeByTime(model, cost.rank)),
-  );
-  const note = overlapNote(cost);
-  const content = [time, stackedTerms(cost)];
-  if (note) content.push(h('div', { class: 'dim small' }, note));
-  content.push(factList(costFacts(cost)));
-  if (cost.advice) content.push(advice(cost.advice));
-  return content;
-}
-
-/** Why a layer has no time of its own. */
-export function withoutCost(cost: NodeCost): HTMLElement[] {
-  const why = cost.mapping && ` – ${cost.mapping}`;
-  const word = { free: 'Free', fused: 'Costs nothing more', unknown: 'Latency unknown', known: '' }[cost.state];
-  const content: HTMLElement[] = [h('p', {}, h('b', {}, word), why)];
-  if (cost.advice) content.push(advice(cost.advice));
-  return content;
-}
-
-/** `#2 of 11 by time`, among the layers that have a time of their own. */
-export function placeByTime({ report }: PanelModel, rank: number): string {
-  const layers = report.seconds.reduce((count, _, row) => count + (costState(report, row) === 'known' ? 1 : 0), 0);
-  return `#${significant(rank)} of ${significant(layers)} by time`;
-}
-
-export function advice(text: string): HTMLElement {
-  return h('p', { class: 'advice' }, icon('advice'), h('span', {}, text));
+  return [head, shape, ...prediction(model, node, { short: true, go })];
 }

@@ -1,5 +1,5 @@
 /** The layers as a table: sorted by any column, filtered, only the visible rows in the document. */
-import { count, percent, seconds } from '../../src/display/format';
+import { count, counted, percent, seconds } from '../../src/display/format';
 import { h, on } from '../dom';
 import {
   filterLayers,
@@ -188,6 +188,6 @@ function summaryOf(shown: readonly Layer[], all: number): string {
     'MAC',
   );
   const unknown = shown.length - known.length;
-  const which = shown.length === all ? `${all} layers` : `${shown.length} of ${all} layers`;
+  const which = shown.length === all ? counted(all, 'layer') : `${shown.length} of ${counted(all, 'layer')}`;
   return `${which}: ${time}, ${macs}${unknown > 0 ? `, ${unknown} unknown` : ''}`;
 }

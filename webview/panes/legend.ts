@@ -11,7 +11,21 @@ import { swatch } from './breakdown';
 const TICKS = [0, 0.5, 1];
 const STOPS = 24;
 
-export function legend({ metric, most, heat }: Scale, theme: Theme): HTMLElement {
+export interface LegendOptions {
+  /** Whether layers run in kernels of others, and whether tensors stay on chip. */
+  readonly fused: boolean;
+  readonly resident: boolean;
+}
+
+export function legend(scale: Scale, theme: Theme, { fused, resident }: LegendOptions): HTMLElement {
+  const element = colorLegend(scale, theme);
+  if (fused) element.append(h('span', { class: 'legend-line' }, h('span', { class: 'kernel-mark' }), 'one kernel'));
+  if (resident)
+    element.append(h('span', { class: 'legend-line' }, h('span', { class: 'on-chip-mark' }), 'stays on chip'));
+  return element;
+}
+
+function colorLegend({ metric, most, heat }: Scale, theme: Theme): HTMLElement {
   const title = h('span', { class: 'legend-title' }, metric.label);
   if (metric.scale === 'none') return h('div', { class: 'legend' }, 'No colours');
   if (most === 0) return h('div', { class: 'legend' }, `${metric.label}: no layer has any`);

@@ -4,23 +4,32 @@ import { button } from '../toolkit';
 
 export interface MenuItem {
   readonly label: string;
+  /** Only where the toolbar is too narrow to have it beside the menu. */
+  readonly narrow?: boolean;
   run(): void;
 }
 
-export function menuButton(label: string, items: readonly MenuItem[]): HTMLElement {
+/** `more`: what the button is called where it has only dots for a word. */
+export function menuButton(label: string, more: string, items: readonly MenuItem[]): HTMLElement {
   const list = h('div', { class: 'menu', role: 'menu', hidden: true, 'aria-label': label });
-  const opener = button(`${label} ▾`, () => toggle(list.hidden !== false));
+  const opener = button('', () => toggle(list.hidden !== false));
+  opener.append(h('div', { class: 'wide' }, `${label} ▾`), h('div', { class: 'narrow', 'aria-label': more }, '⋯'));
   opener.setAttribute('aria-haspopup', 'menu');
   opener.setAttribute('aria-expanded', 'false');
   const holder = h('div', { class: 'menu-holder' }, opener, list);
 
-  const entries = items.map(({ label: text, run }) =>
-    on(h('button', { type: 'button', role: 'menuitem', tabindex: -1 }, text), 'click', () => {
-      toggle(false);
-      run();
-    }),
+  const entries = items.map(({ label: text, narrow, run }) =>
+    on(
+      h('button', { type: 'button', role: 'menuitem', tabindex: -1, class: narrow && 'narrow' }, text),
+      'click',
+      () => {
+        toggle(false);
+        run();
+      },
+    ),
   );
   list.append(...entries);
+  const shown = () => entries.filter((entry) => entry.offsetParent !== null);
 
   const outside = (event: Event) => {
     if (event.target instanceof Node && !holder.contains(event.target)) toggle(false);
@@ -29,7 +38,7 @@ export function menuButton(label: string, items: readonly MenuItem[]): HTMLEleme
     list.hidden = !open;
     opener.setAttribute('aria-expanded', String(open));
     if (open) {
-      entries[0]?.focus();
+      shown()[0]?.focus();
       document.addEventListener('pointerdown', outside);
     } else {
       document.removeEventListener('pointerdown', outside);
@@ -42,8 +51,9 @@ export function menuButton(label: string, items: readonly MenuItem[]): HTMLEleme
       toggle(false);
       opener.focus();
     } else if (step === 0) return;
-    const place = entries.findIndex((entry) => entry.matches(':focus'));
-    entries[(place + step + entries.length) % entries.length]?.focus();
+    const visible = shown();
+    const place = visible.findIndex((entry) => entry.matches(':focus'));
+    visible[(place + step + visible.length) % visible.length]?.focus();
     event.preventDefault();
     event.stopPropagation();
   });

@@ -1,10 +1,11 @@
 /** The controls above the graph. */
 import type { Binding, GraphOpening, HardwareChoice } from '../../src/protocol/graphPanel';
 import { h, on } from '../dom';
-import { icon } from '../icons';
+import { EXPORTS, type Export } from '../exports';
 import { METRICS, type MetricId, metricOf } from '../model/metrics';
-import { button } from '../toolkit';
+import { type button, iconButton } from '../toolkit';
 import { TABS, type Tab } from '../viewState';
+import { hardwareOptions } from './hardwareOptions';
 import { menuButton } from './menu';
 
 export interface ToolbarEvents {
@@ -16,15 +17,10 @@ export interface ToolbarEvents {
   metric(metric: MetricId): void;
   fit(): void;
   gradCam(): void;
-  exportCsv(): void;
-  exportPng(): void;
+  exported(format: Export): void;
 }
 
 const PICK = '\0pick';
-const GROUPS = [
-  ['preset', 'Presets'],
-  ['workspace', 'Workspace'],
-] as const;
 const MAX_SIZE = 1e6;
 const TAB_LABELS: Readonly<Record<Tab, string>> = {
   graph: 'Graph',
@@ -46,6 +42,8 @@ export class Toolbar {
 
   constructor(search: HTMLElement, whatIf: HTMLElement, events: ToolbarEvents) {
     this.events = events;
+    const gradCam = () => events.gradCam();
+    const fit = () => events.fit();
     for (const { id, label } of METRICS) this.metric.append(h('option', { value: id }, label));
     on(this.metric, 'change', () => events.metric(metricOf(this.metric.value).id));
     on(this.hardware, 'change', () => this.pick());
@@ -53,11 +51,13 @@ export class Toolbar {
       const size = sizeOf(this.batch.field);
       if (size !== undefined) events.batch(size);
     });
-    const fit = button('Fit', () => events.fit());
-    fit.prepend(slotted('fit'));
-    this.gradCam = button('Show Grad-CAM', () => events.gradCam(), 'primary');
+    this.gradCam = iconButton('eye', 'Show Grad-CAM', gradCam, 'primary');
     this.gradCam.id = 'show-grad-cam';
-    this.gradCam.prepend(slotted('eye'));
+    const more = menuButton('Export', 'More', [
+      // What is left out of a narrow toolbar.
+      { label: 'Fit the graph', narrow: true, run: fit },
+      ...EXPORTS.map(([format, label]) => ({ label, run: () => events.exported(format) })),
+    ]);
     this.element = h(
       'div',
       { id: 'toolbar', role: 'group', 'aria-label': 'Controls' },
@@ -66,14 +66,11 @@ export class Toolbar {
       this.batch.element,
       this.bindings,
       whatIf,
-      labelled('Colour', this.metric),
+      labelled('Colour', this.metric, 'Colour the layers by'),
       h('span', { class: 'spacer' }),
       search,
-      fit,
-      menuButton('Export', [
-        { label: 'Layers as CSV …', run: () => events.exportCsv() },
-        { label: 'Picture as PNG …', run: () => events.exportPng() },
-      ]),
+      h('span', { class: 'wide' }, iconButton('fit', 'Fit', fit)),
+      more,
       this.gradCam,
     );
   }
@@ -99,16 +96,8 @@ export class Toolbar {
 
   setHardware(choices: readonly HardwareChoice[], id: string): void {
     this.hardwareId = id;
-    const groups = GROUPS.map(([group, label]) => {
-      const list = h('optgroup', { label });
-      for (const choice of choices) {
-        if (choice.group !== group) continue;
-        list.append(h('option', { value: choice.id, title: choice.description }, choice.label));
-      }
-      return list;
-    });
     const pick = h('option', { value: PICK }, 'Pick a *.evohw.json…');
-    this.hardware.replaceChildren(...groups.filter(({ childElementCount }) => childElementCount > 0), pick);
+    this.hardware.replaceChildren(...hardwareOptions(choices), pick);
     this.hardware.value = id;
     this.hardware.title = choices.find((choice) => choice.id === id)?.description ?? '';
   }
@@ -153,14 +142,8 @@ export class Toolbar {
   }
 }
 
-function slotted(name: 'fit' | 'eye'): SVGSVGElement {
-  const svg = icon(name);
-  svg.setAttribute('slot', 'start');
-  return svg;
-}
-
-function labelled(label: string, control: HTMLElement): HTMLElement {
-  return h('label', { class: 'labelled' }, h('span', {}, label), control);
+function labelled(label: string, control: HTMLElement, title = label): HTMLElement {
+  return h('label', { class: 'labelled', title }, h('span', {}, label), control);
 }
 
 function sizeField(label: string, value?: number) {

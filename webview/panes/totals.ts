@@ -1,15 +1,16 @@
 /** The whole model in one line. */
-import { BOUND_NAMES, BOUNDS } from '../../src/display/bounds';
+import { BOUND_NAMES, BOUNDS, ENERGY_NAMES } from '../../src/display/bounds';
 import { atLeast, count, joules, percent, seconds, significant } from '../../src/display/format';
 import type { ReportData } from '../../src/protocol/graphPanel';
 import { h } from '../dom';
-import { BOUND_COLORS } from '../graphView/colors';
-
-import type { PanelModel } from '../model/panelModel';
-import { difference, isChanged } from '../model/whatIf';
+import { BOUND_COLORS, ENERGY_COLORS } from '../graphView/colors';
+import { type PanelModel, totalEnergyTerms } from '../model/panelModel';
+import { difference, hardwareTitle, isChanged } from '../model/whatIf';
 import { stackedBar } from './breakdown';
+import { energyText } from './facts';
 
-export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
+export function totalsContent(model: PanelModel): HTMLElement[] {
+  const { report, opening } = model;
   const { totals } = report;
   const incomplete = totals.unknownNodes > 0;
   const sum = (value: number, write: (value: number) => string): string => atLeast(value, write, incomplete);
@@ -22,7 +23,11 @@ export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
     item(sum(totals.flops, unit('FLOP')), ''),
     item(count(totals.parameters), 'params'),
   ];
-  if (totals.macs > 0) items.push(item(percent(totals.costedMacsFraction), 'of MACs costed'));
+  if (totals.macs > 0) {
+    const costed = item(percent(totals.costedMacsFraction), 'of MACs costed');
+    costed.title = 'Share of the multiply-accumulates that is in the prediction';
+    items.push(costed);
+  }
   if (incomplete) {
     items.push(
       item(String(totals.unknownNodes), totals.unknownNodes === 1 ? 'layer unknown' : 'layers unknown', 'warn'),
@@ -30,7 +35,9 @@ export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
   }
   if (totals.energyJoules > 0) {
     const change = changeOf(report, 'energyJoules');
-    items.push(item(sum(totals.energyJoules, joules), change === '' ? 'energy' : `energy, ${change}`));
+    const energy = item(sum(totals.energyJoules, joules), change === '' ? 'energy' : `energy, ${change}`);
+    energy.append(energySplit(model));
+    items.push(energy);
   }
   if (totals.seconds > 0) items.push(boundSplit(totals.boundShare));
   return items;
@@ -40,13 +47,25 @@ export function totalsContent({ report, opening }: PanelModel): HTMLElement[] {
 function time(report: ReportData): HTMLElement[] {
   const { totals, whatIf, hardwareName } = report;
   const written = (total: Sums) => atLeast(total.seconds, seconds, total.unknownNodes > 0);
-  if (!isChanged(whatIf)) return [item(written(totals), `predicted @ ${hardwareName}`, 'big')];
+  const unfused = unfusedItem(report);
+  if (!isChanged(whatIf)) return [item(written(totals), `predicted @ ${hardwareName}`, 'big'), ...unfused];
   const before = whatIf.preset;
-  const now = item(`${written(before)} → ${written(totals)}`, `predicted @ ${hardwareName}, changed`, 'big');
+  const now = item(`${written(before)} → ${written(totals)}`, `predicted @ ${hardwareTitle(report)}`, 'big');
   const change = changeOf(report, 'seconds');
-  if (change === '') return [now];
+  if (change === '') return [now, ...unfused];
   const kind = totals.seconds < before.seconds ? 'better' : totals.seconds > before.seconds ? 'worse' : '';
-  return [now, item(change, totals.unknownNodes > 0 ? 'of what is costed' : '', `change ${kind}`.trim())];
+  return [now, item(change, totals.unknownNodes > 0 ? 'of what is costed' : '', `change ${kind}`.trim()), ...unfused];
+}
+
+/** The same network with a kernel for every node; nothing where that is no other figure. */
+function unfusedItem({ totals }: ReportData): HTMLElement[] {
+  const { unfusedSeconds, seconds: fused } = totals;
+  if (Math.abs(unfusedSeconds / fused - 1) <= 0.0005 || !(fused > 0)) return [];
+  // Not known while a slider moves.
+  const time = Number.isFinite(unfusedSeconds) ? atLeast(unfusedSeconds, seconds, totals.unknownNodes > 0) : '…';
+  const element = item(time, 'unfused', 'unfused');
+  element.title = 'With a kernel for every layer, which reads and writes off chip: nothing fused, nothing kept on chip';
+  return [element];
 }
 
 type Sums = Pick<ReportData['totals'], 'seconds' | 'energyJoules' | 'unknownNodes'>;
@@ -87,6 +106,18 @@ function boundSplit(shares: readonly number[]): HTMLElement {
     h('b', {}, words[0] ?? '?'),
     bar,
   );
+}
+
+/** Energy of one inference by level, in the colours of the levels' times. */
+function energySplit(model: PanelModel): HTMLElement {
+  const terms = totalEnergyTerms(model);
+  const all = terms.reduce((total, { joules: part }) => total + part, 0);
+  const parts = terms.map(({ level, joules: part }) => ({
+    color: ENERGY_COLORS[level],
+    share: part / all,
+    title: `${ENERGY_NAMES[level]} ${joules(part)}, ${percent(part / all)}`,
+  }));
+  return stackedBar(parts, `energy: ${energyText(terms)}`);
 }
 
 /** For screen readers, after another hardware. */

@@ -1,9 +1,21 @@
 /** The drawer of what-if values: sliders and fields for what the hardware has, and the batch. */
-import { BATCH_KNOB, type Changes, type Knob, type KnobChoice, type WhatIf } from '../../src/protocol/graphPanel';
+import { type Changes, isOfTheModel, type Knob, type KnobChoice, type WhatIf } from '../../src/protocol/graphPanel';
 import { h, on } from '../dom';
 import { icon } from '../icons';
-import { changesOf, labelOf, placeOf, rangeOf, STEPS, shownUnit, valueAt, withValue } from '../model/whatIf';
-import { button } from '../toolkit';
+import {
+  changesOf,
+  choiceText,
+  labelOf,
+  placeOf,
+  rangeOf,
+  readValue,
+  STEPS,
+  stepped,
+  valueAt,
+  withValue,
+  writtenValue,
+} from '../model/whatIf';
+import { button, iconButton } from '../toolkit';
 
 export interface WhatIfEvents {
   /** These values instead of the preset's. `moving`: a slider is still held. */
@@ -12,10 +24,20 @@ export interface WhatIfEvents {
   toggled(open: boolean): void;
 }
 
+/** Keys of a slider: steps of its way. Home and End are the browser's. */
+const SLIDER_KEYS: Readonly<Record<string, number>> = {
+  ...{ ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 },
+  ...{ PageUp: STEPS / 12, PageDown: -STEPS / 12 },
+};
+/** Of the field beside it, where left and right move the cursor. */
+const FIELD_KEYS: Readonly<Record<string, number>> = {
+  ...{ ArrowUp: 1, ArrowDown: -1, PageUp: STEPS / 12, PageDown: -STEPS / 12 },
+};
+
 /** A row of the drawer, and how it takes another value. */
 interface Row {
   readonly element: HTMLElement;
-  show(whatIf: WhatIf): void;
+  show(whatIf: WhatIf, overtaken: boolean): void;
 }
 
 export class WhatIfDrawer {
@@ -25,6 +47,7 @@ export class WhatIfDrawer {
   private readonly main = h('div', { class: 'knobs' });
   private readonly minor = h('div', { class: 'knobs' });
   private readonly more = h('details', {}, h('summary', {}, 'More fields of the hardware'), this.minor);
+  private readonly note = h('p', { class: 'what-if-note' });
   private readonly reset = button('Reset to preset', () => this.events.changed({}, false));
   private readonly save = button('Save as *.evohw.json…', () => this.events.saved());
   private readonly events: WhatIfEvents;
@@ -36,18 +59,15 @@ export class WhatIfDrawer {
 
   constructor(events: WhatIfEvents) {
     this.events = events;
-    const opener = button('What if', () => {
+    const opener = iconButton('sliders', 'What if', () => {
       this.open = this.element.hidden !== false;
       events.toggled(!this.element.hidden);
     });
     opener.setAttribute('aria-controls', 'what-if');
-    const sliders = icon('sliders');
-    sliders.setAttribute('slot', 'start');
-    opener.prepend(sliders);
-    opener.title = 'Try another clock, bandwidth, array, buffer or batch';
+    opener.title = 'What if: try another clock, bandwidth, array, buffer, precision or batch';
     this.toggle = opener;
     const actions = h('div', { class: 'what-if-actions' }, this.reset, this.save);
-    this.element.append(this.main, this.more, actions);
+    this.element.append(this.main, this.more, this.note, actions);
     this.open = false;
   }
 
@@ -56,29 +76,30 @@ export class WhatIfDrawer {
     this.toggle.setAttribute('aria-expanded', String(open));
   }
 
-  /** Of another report. What is being dragged stays where it is held. */
-  show(whatIf: WhatIf): void {
+  /** Of another report. `overtaken`: newer values were asked for meanwhile, which stay where they were put. */
+  show(whatIf: WhatIf, overtaken = false): void {
     this.whatIf = whatIf;
-    this.changes = changesOf(whatIf);
+    if (!overtaken) this.changes = changesOf(whatIf);
     const keys = JSON.stringify(
       [whatIf.knobs, whatIf.choices].map((list) => list.map(({ key, preset }) => [key, preset])),
     );
     if (keys !== this.keys) this.build(whatIf);
     this.keys = keys;
-    for (const row of this.rows) row.show(whatIf);
+    for (const row of this.rows) row.show(whatIf, overtaken);
+    this.note.textContent = whatIf.note;
+    this.note.hidden = whatIf.note === '';
     const count = Object.keys(this.changes).length;
     this.reset.disabled = count === 0;
-    // The batch is no part of a hardware file.
-    this.save.disabled = Object.keys(this.changes).every((key) => key === BATCH_KNOB);
+    this.save.disabled = Object.keys(this.changes).every(isOfTheModel);
     this.toggle.classList.toggle('changed', count > 0);
   }
 
   private build({ knobs, choices }: WhatIf): void {
-    const main = knobs.filter(({ minor }) => !minor).map((knob) => this.knobRow(knob));
-    const minor = [
-      ...choices.map((choice) => this.choiceRow(choice)),
-      ...knobs.filter((knob) => knob.minor).map((knob) => this.knobRow(knob)),
+    const rowsOf = (wanted: boolean) => [
+      ...knobs.filter(({ minor }) => minor === wanted).map((knob) => this.knobRow(knob)),
+      ...choices.filter(({ minor }) => minor === wanted).map((choice) => this.choiceRow(choice)),
     ];
+    const [main, minor] = [rowsOf(false), rowsOf(true)];
     this.rows = [...main, ...minor];
     this.main.replaceChildren(...main.map(({ element }) => element));
     this.minor.replaceChildren(...minor.map(({ element }) => element));
@@ -95,54 +116,67 @@ export class WhatIfDrawer {
 
   private knobRow(first: Knob): Row {
     const { key } = first;
-    const unit = shownUnit(first);
     const label = labelOf(key);
     const slider = h('input', { type: 'range', min: 0, max: STEPS, step: 1, 'aria-label': label });
     const field = h('input', {
-      type: 'number',
-      step: 'any',
-      'aria-label': unit.name ? `${label} in ${unit.name}` : label,
+      type: 'text',
+      class: 'knob-value',
+      spellcheck: 'false',
+      'aria-label': `${label}, value`,
     });
     let knob = first;
     let range = rangeOf(first);
-    const shownValue = (value: number) => String(Number((value / unit.size).toPrecision(6)));
-    const slide = (moving: boolean) => {
-      const value = valueAt(range, Number(slider.value), knob);
-      field.value = shownValue(value);
-      slider.setAttribute('aria-valuetext', `${field.value} ${unit.name}`);
+    const write = (value: number) => {
+      field.value = writtenValue(knob, value);
+      field.setAttribute('aria-invalid', 'false');
+      slider.setAttribute('aria-valuetext', field.value);
+    };
+    const slide = (place: number, moving: boolean) => {
+      const value = valueAt(range, place, knob);
+      slider.value = String(place);
+      write(value);
       this.change(key, value, moving);
     };
-    on(slider, 'input', () => slide(true));
-    on(slider, 'change', () => slide(false));
+    on(slider, 'input', () => slide(Number(slider.value), true));
+    on(slider, 'change', () => slide(Number(slider.value), false));
     on(field, 'change', () => {
-      const value = field.valueAsNumber * unit.size;
-      field.setAttribute('aria-invalid', String(!Number.isFinite(value)));
-      // The preset exactly, where its digits are typed again.
-      if (Number.isFinite(value))
-        this.change(key, field.value === shownValue(knob.preset) ? knob.preset : value, false);
+      const value = readValue(field.value, knob);
+      field.setAttribute('aria-invalid', String(value === undefined));
+      if (value !== undefined) this.change(key, value, false);
     });
-    const back = this.resetButton(label, `${shownValue(first.preset)} ${unit.name}`, () =>
-      this.change(key, knob.preset, false),
-    );
+    let held = false;
+    const step = (by: number | undefined, event: KeyboardEvent) => {
+      if (by === undefined) return;
+      event.preventDefault();
+      held = event.repeat;
+      slide(stepped(range, knob, Number(slider.value), by), held);
+    };
+    const release = () => {
+      if (held) slide(Number(slider.value), false);
+      held = false;
+    };
+    on(slider, 'keydown', (event) => step(SLIDER_KEYS[event.key], event));
+    on(field, 'keydown', (event) => step(FIELD_KEYS[event.key], event));
+    for (const element of [slider, field]) on(element, 'keyup', release);
+    const back = this.resetButton(label, writtenValue(first, first.preset), () => this.change(key, knob.preset, false));
     const element = h(
       'div',
       { class: 'knob', 'data-key': key },
       h('span', { class: 'knob-label', title: key }, label),
       slider,
-      h('span', { class: 'knob-value' }, field, h('span', { class: 'dim' }, unit.name)),
+      field,
       back,
     );
-    const show = ({ knobs }: WhatIf) => {
+    const show = ({ knobs }: WhatIf, overtaken: boolean) => {
       knob = knobs.find((one) => one.key === key) ?? knob;
-      const changed = knob.value !== knob.preset;
+      const changed = key in this.changes;
       element.classList.toggle('changed', changed);
       back.hidden = !changed;
-      if (slider.matches(':active')) return;
+      if (overtaken || slider.matches(':active')) return;
       range = rangeOf(knob);
-      slider.value = String(placeOf(range, knob.value));
-      field.value = shownValue(knob.value);
-      field.setAttribute('aria-invalid', 'false');
-      slider.setAttribute('aria-valuetext', `${field.value} ${unit.name}`);
+      // A place whose value it is stays: several places of a slider may mean the same whole number.
+      if (valueAt(range, Number(slider.value), knob) !== knob.value) slider.value = String(placeOf(range, knob.value));
+      write(knob.value);
     };
     return { element, show };
   }
@@ -153,23 +187,22 @@ export class WhatIfDrawer {
     const select = h(
       'select',
       { 'aria-label': label },
-      ...first.choices.map((word) => h('option', { value: word }, word)),
+      ...first.choices.map((word) => h('option', { value: word }, choiceText(word))),
     );
     on(select, 'change', () => this.change(key, select.value, false));
-    const back = this.resetButton(label, first.preset, () => this.change(key, first.preset, false));
+    const back = this.resetButton(label, choiceText(first.preset), () => this.change(key, first.preset, false));
     const element = h(
       'div',
       { class: 'knob', 'data-key': key },
       h('span', { class: 'knob-label', title: key }, label),
       select,
-      h('span', { class: 'knob-value' }),
       back,
     );
-    const show = ({ choices }: WhatIf) => {
-      const { value, preset } = choices.find((one) => one.key === key) ?? first;
-      select.value = value;
-      element.classList.toggle('changed', value !== preset);
-      back.hidden = value === preset;
+    const show = ({ choices }: WhatIf, overtaken: boolean) => {
+      const { value } = choices.find((one) => one.key === key) ?? first;
+      if (!overtaken) select.value = value;
+      element.classList.toggle('changed', key in this.changes);
+      back.hidden = !(key in this.changes);
     };
     return { element, show };
   }

@@ -1,9 +1,9 @@
-/** A canvas that fills a tab, follows its size and theme, and is painted when something changed. */
-import { h } from '../dom';
-import type { Size } from '../graphView/camera';
-import { onThemeChange, readTheme, type Theme } from '../graphView/theme';
+/** What every chart of layers does alike: what is pointed at and chosen, the keys, zooming, and the pictures of it. */
+import type { Point } from '../graphView/camera';
+import { listenToGestures } from '../graphView/gestures';
 import type { Bounds } from '../layout/layout';
-import type { PanelModel } from '../model/panelModel';
+import { kernelOf, type PanelModel } from '../model/panelModel';
+import { type Brush, Surface } from './surface';
 
 export interface ChartEvents {
   /** A click: on a layer, or on nothing. */
@@ -26,105 +26,117 @@ export interface ChartView {
   /** Where a layer is, in CSS pixels of the element; undefined when it is not shown. */
   boxOf(node: number): Bounds | undefined;
   png(): Promise<Uint8Array>;
+  svg(): string;
 }
 
-export interface Brush {
-  readonly context: CanvasRenderingContext2D;
-  readonly theme: Theme;
-  readonly size: Size;
-}
+/** How much a press of + zooms. */
+const STEP = 1.5;
 
-export class Surface {
-  readonly canvas = h('canvas', { 'aria-hidden': 'true' });
-  readonly element: HTMLElement;
-  readonly context: CanvasRenderingContext2D;
-  private readonly paint: (brush: Brush) => void;
-  private theme: Theme = readTheme();
-  private scheduled = false;
+export abstract class LayerChart implements ChartView {
+  protected readonly surface: Surface;
+  protected model: PanelModel | undefined;
+  private picked: number | undefined;
+  /** What is pointed at. */
+  protected hovered: number | undefined;
+  private readonly events: ChartEvents;
 
-  /** `label` is what a screen reader says of the chart; `paint` is called in CSS pixels on a cleared canvas. */
-  constructor(id: string, title: string, label: string, paint: (brush: Brush) => void) {
-    const context = this.canvas.getContext('2d', { alpha: false });
-    if (!context) throw new Error('This editor has no 2D canvas, which charts are drawn on.');
-    this.context = context;
-    this.paint = paint;
-    const chart = h('div', { class: 'chart', tabindex: 0, role: 'group', 'aria-label': label }, this.canvas);
-    this.element = h('div', { id, role: 'tabpanel', 'aria-label': title }, chart);
-    new ResizeObserver(() => this.invalidate()).observe(this.canvas);
-    onThemeChange(() => {
-      this.theme = readTheme();
-      this.invalidate();
+  constructor(id: string, title: string, keys: string, events: ChartEvents) {
+    this.events = events;
+    this.surface = new Surface(id, title, `${title}: ${keys}; Enter opens the details`, (brush) => {
+      if (this.model) this.paint(brush, this.model);
     });
-  }
-
-  get size(): Size {
-    return { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
-  }
-
-  invalidate(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    requestAnimationFrame(() => {
-      this.scheduled = false;
-      this.render();
+    listenToGestures(this.surface.canvas, {
+      zoom: (point, factor) => this.look(() => this.zoom(point, factor)),
+      pan: (dx, dy) => this.look(() => this.pan(dx, dy)),
+      click: (point) => events.selected(this.nodeAt(point)),
+      doubleClick: (point) => this.open(this.nodeAt(point)),
+      point: (point) => this.point(point),
     });
+    this.surface.onKey((event) => this.key(event));
   }
 
-  /** Keys of the chart; `run` answers whether it took the key. */
-  onKey(run: (event: KeyboardEvent) => boolean): void {
-    this.element.firstElementChild?.addEventListener('keydown', (event) => {
-      if (!(event instanceof KeyboardEvent) || event.ctrlKey || event.metaKey || event.altKey || !run(event)) return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
+  get element(): HTMLElement {
+    return this.surface.element;
   }
 
-  async png(): Promise<Uint8Array> {
-    this.render();
-    const blob = await new Promise<Blob | null>((resolve) => this.canvas.toBlob(resolve, 'image/png'));
-    if (!blob) throw new Error('The picture could not be encoded: the canvas is empty.');
-    return new Uint8Array(await blob.arrayBuffer());
+  setModel(model: PanelModel): void {
+    this.model = model;
+    this.surface.invalidate();
   }
 
-  private render(): void {
-    const { width, height } = this.size;
-    if (width === 0 || height === 0) return;
-    const ratio = window.devicePixelRatio;
-    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== wide || this.canvas.height !== high) {
-      this.canvas.width = wide;
-      this.canvas.height = high;
+  set selected(node: number | undefined) {
+    this.picked = node;
+    if (this.chosen !== undefined) this.bringIntoView(this.chosen);
+    this.surface.invalidate();
+  }
+
+  png(): Promise<Uint8Array> {
+    return this.surface.png();
+  }
+
+  svg(): string {
+    return this.surface.svg();
+  }
+
+  /** The kernel that is selected, by its head: that of a fused layer is another one's. */
+  protected get chosen(): number | undefined {
+    return this.model && this.picked !== undefined ? kernelOf(this.model, this.picked) : undefined;
+  }
+
+  abstract boxOf(node: number): Bounds | undefined;
+  /** What is shown, as a table. */
+  abstract csv(): string;
+  /** In CSS pixels on an empty page. */
+  protected abstract paint(brush: Brush, model: PanelModel): void;
+  protected abstract nodeAt(point: Point): number | undefined;
+  /** In the order in which the arrow keys visit them. */
+  protected abstract get nodes(): readonly number[];
+  protected abstract zoom(point: Point, factor: number): void;
+  protected abstract pan(dx: number, dy: number): void;
+  protected abstract showAll(): void;
+  protected abstract bringIntoView(node: number): void;
+
+  /** Everything that changes what part is shown goes through here. */
+  private look(change: () => void): void {
+    change();
+    this.surface.invalidate();
+    this.events.moved();
+  }
+
+  private point(point: Point | undefined): void {
+    const node = point && this.nodeAt(point);
+    this.surface.canvas.classList.toggle('over-node', node !== undefined);
+    if (node !== this.hovered) {
+      this.hovered = node;
+      this.surface.invalidate();
     }
-    const { context, theme } = this;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = theme.background;
-    context.fillRect(0, 0, width, height);
-    this.paint({ context, theme, size: { width, height } });
-    this.canvas.setAttribute('data-painted', String(Number(this.canvas.getAttribute('data-painted') ?? 0) + 1));
+    this.events.pointed(node);
   }
-}
 
-export function font({ fontFamily }: Theme, pixels = 12, weight = ''): string {
-  return `${weight} ${pixels}px ${fontFamily}`.trimStart();
-}
-
-/** Swatches with their names from `x` on; answers where they end. */
-export function paintKey(
-  { context, theme }: Brush,
-  entries: readonly { readonly color: string; readonly label: string }[],
-  x: number,
-  y: number,
-): number {
-  context.font = font(theme, 11);
-  context.textAlign = 'left';
-  context.textBaseline = 'middle';
-  let at = x;
-  for (const { color, label } of entries) {
-    context.fillStyle = color;
-    context.fillRect(at, y - 5, 10, 10);
-    context.fillStyle = theme.dim;
-    context.fillText(label, at + 15, y);
-    at += 15 + context.measureText(label).width + 14;
+  private open(node: number | undefined): void {
+    if (node !== undefined) this.events.opened(node);
   }
-  return at;
+
+  private key({ key }: KeyboardEvent): boolean {
+    const { nodes } = this;
+    const { width, height } = this.surface.size;
+    const middle: Point = { x: width / 2, y: height / 2 };
+    const now = this.chosen === undefined ? -1 : nodes.indexOf(this.chosen);
+    const places: Readonly<Record<string, number>> = {
+      ...{ ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1 },
+      ...{ PageDown: now + 10, PageUp: now - 10, Home: 0, End: nodes.length - 1 },
+    };
+    const place = places[key];
+    if (key === 'Enter') this.open(this.chosen);
+    else if (key === 'Escape') this.events.escaped();
+    else if (key === '+' || key === '=') this.look(() => this.zoom(middle, STEP));
+    else if (key === '-') this.look(() => this.zoom(middle, 1 / STEP));
+    else if (key === '0') this.look(() => this.showAll());
+    else if (place === undefined) return false;
+    else {
+      const node = nodes[Math.max(0, Math.min(nodes.length - 1, place))];
+      if (node !== undefined) this.events.stepped(node);
+    }
+    return true;
+  }
 }

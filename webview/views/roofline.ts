@@ -1,91 +1,70 @@
 /** The roofline tab: what each kernel reaches, below what the hardware allows. */
 import { BOUND_NAMES } from '../../src/display/bounds';
-import { count, percent } from '../../src/display/format';
-import type { Roof } from '../../src/protocol/graphPanel';
+import { counted, percent } from '../../src/display/format';
 import type { Point, Size } from '../graphView/camera';
 import { BOUND_COLORS } from '../graphView/colors';
-import { listenToGestures } from '../graphView/gestures';
+import { TextFitter } from '../graphView/text';
 import type { Bounds } from '../layout/layout';
-
+import { placeLabels } from '../model/labels';
 import type { PanelModel } from '../model/panelModel';
-import { type Dot, type Limits, logTicks, type Roofline, rooflineOf } from '../model/roofline';
-import { type Brush, type ChartEvents, type ChartView, font, paintKey, Surface } from './chart';
+import { type Dot, type Limits, type Roofline, rooflineCsv, rooflineOf } from '../model/roofline';
+import { holding, moved, type Span, zoomed } from '../model/span';
+import { hardwareTitle } from '../model/whatIf';
+import { type ChartEvents, LayerChart } from './chart';
+import { type Axes, MARGIN, paintAxes, paintRoofs, plotOf } from './rooflineAxes';
+import { type Brush, font, paintKey } from './surface';
 
-const MARGIN = { left: 112, right: 28, top: 46, bottom: 56 };
 const SMALLEST = 3.5;
 const LARGEST = 20;
 /** Pixels beyond its edge at which a dot can still be pointed at. */
 const REACH = 6;
+/** Names beside dots: at most so many, no wider and so high. */
+const NAMED = 16;
+const WIDEST_NAME = 130;
+const NAME_HEIGHT = 14;
+/** Decades: no closer is zoomed in. */
+const CLOSEST = 0.02;
 
-export class RooflineView implements ChartView {
-  private readonly surface: Surface;
-  private readonly events: ChartEvents;
-  private model: PanelModel | undefined;
+interface View {
+  /** Logarithms to the base 10. */
+  readonly x: Span;
+  readonly y: Span;
+}
+
+export class RooflineView extends LayerChart {
   private roofline: Roofline | undefined;
-  private chosen: number | undefined;
-  private hovered: number | undefined;
+  private view: View | undefined;
+  private readonly text: TextFitter;
 
   constructor(events: ChartEvents) {
-    this.events = events;
-    const label = 'Roofline: arrow keys step through the layers, slowest first; Enter opens the details';
-    this.surface = new Surface('roofline', 'Roofline', label, (brush) => this.paint(brush));
-    listenToGestures(this.surface.canvas, {
-      zoom: () => {},
-      pan: () => {},
-      click: (point) => events.selected(this.dotUnder(point)?.node),
-      doubleClick: (point) => this.open(this.dotUnder(point)?.node),
-      point: (point) => this.point(point),
-    });
-    this.surface.onKey((event) => this.key(event));
+    super('roofline', 'Roofline', 'arrow keys step through the layers, slowest first; plus, minus and 0 zoom', events);
+    this.text = new TextFitter(this.surface.context);
   }
 
-  get element(): HTMLElement {
-    return this.surface.element;
-  }
-
-  setModel(model: PanelModel): void {
-    this.model = model;
+  override setModel(model: PanelModel): void {
+    super.setModel(model);
     this.roofline = undefined;
-    this.surface.invalidate();
+    this.text.clear();
   }
 
-  set selected(node: number | undefined) {
-    this.chosen = node;
-    this.surface.invalidate();
-  }
-
-  boxOf(node: number): Bounds | undefined {
-    const dot = this.shown?.dots.find((one) => one.node === node);
+  override boxOf(node: number): Bounds | undefined {
+    const dot = this.model && this.dotOf(node);
     if (!dot || this.surface.size.width === 0) return undefined;
     const { x, y } = this.place(dot);
     const radius = this.radius(dot);
     return { left: x - radius, right: x + radius, top: y - radius, bottom: y + radius };
   }
 
-  png(): Promise<Uint8Array> {
-    return this.surface.png();
+  override csv(): string {
+    return this.model && this.shown ? rooflineCsv(this.model, this.shown) : '';
   }
 
-  /** Made when it is first asked for. */
-  private get shown(): Roofline | undefined {
-    if (this.model) this.roofline ??= rooflineOf(this.model);
-    return this.roofline;
-  }
-
-  private place({ intensity, flopsPerSecond }: Pick<Dot, 'intensity' | 'flopsPerSecond'>): Point {
-    const { size } = this.surface;
-    const limits = this.shown ?? NO_LIMITS;
-    return { x: across(limits.intensity, intensity, size), y: down(limits.flops, flopsPerSecond, size) };
-  }
-
-  /** By area: the slowest kernel is the largest. */
-  private radius({ seconds }: Dot): number {
-    const longest = this.shown?.dots[0]?.seconds ?? 1;
-    return Math.max(SMALLEST, LARGEST * Math.sqrt(seconds / longest));
+  protected override get nodes(): readonly number[] {
+    return this.shown?.dots.map(({ node }) => node) ?? [];
   }
 
   /** The nearest dot; of those on top of each other the smallest. */
-  private dotUnder({ x, y }: Point): Dot | undefined {
+  protected override nodeAt({ x, y }: Point): number | undefined {
     let best: Dot | undefined;
     let least = REACH;
     for (const dot of this.shown?.dots ?? []) {
@@ -95,56 +74,90 @@ export class RooflineView implements ChartView {
       least = off;
       best = dot;
     }
-    return best;
+    return best?.node;
   }
 
-  private point(point: Point | undefined): void {
-    const node = point && this.dotUnder(point)?.node;
-    this.surface.canvas.classList.toggle('over-node', node !== undefined);
-    if (node !== this.hovered) {
-      this.hovered = node;
-      this.surface.invalidate();
-    }
-    this.events.pointed(node);
+  protected override zoom(point: Point, factor: number): void {
+    const { all, axes } = this;
+    const at = axes.valueAt(point);
+    const x = zoomed(axes.x, at.x, factor, all.x, CLOSEST);
+    const y = zoomed(axes.y, at.y, factor, all.y, CLOSEST);
+    this.view = x === all.x && y === all.y ? undefined : { x, y };
   }
 
-  private open(node: number | undefined): void {
-    if (node !== undefined) this.events.opened(node);
-  }
-
-  private key({ key }: KeyboardEvent): boolean {
-    const dots = this.shown?.dots ?? [];
-    const now = dots.findIndex(({ node }) => node === this.chosen);
-    const places: Readonly<Record<string, number>> = {
-      ArrowRight: now + 1,
-      ArrowDown: now + 1,
-      ArrowLeft: Math.max(0, now - 1),
-      ArrowUp: Math.max(0, now - 1),
-      Home: 0,
-      End: dots.length - 1,
+  protected override pan(dx: number, dy: number): void {
+    if (!this.view) return;
+    const { all, axes } = this;
+    const { width, height } = plotOf(this.surface.size);
+    this.view = {
+      x: moved(axes.x, (-dx / width) * (axes.x.to - axes.x.from), all.x),
+      y: moved(axes.y, (dy / height) * (axes.y.to - axes.y.from), all.y),
     };
-    const place = places[key];
-    if (key === 'Enter') this.open(this.chosen);
-    else if (key === 'Escape') this.events.escaped();
-    else if (place === undefined) return false;
-    else {
-      const dot = dots[Math.min(dots.length - 1, place)];
-      if (dot) this.events.stepped(dot.node);
-    }
-    return true;
   }
 
-  private paint(brush: Brush): void {
-    const { model, shown } = this;
-    if (!model || !shown) return;
-    paintAxes(brush, shown);
-    paintRoofs(brush, shown, model.report.roofs);
+  protected override showAll(): void {
+    this.view = undefined;
+  }
+
+  protected override bringIntoView(node: number): void {
+    const dot = this.dotOf(node);
+    if (!dot || !this.view) return;
+    const [x, y] = [Math.log10(dot.intensity), Math.log10(dot.flopsPerSecond)];
+    this.view = {
+      x: holding(this.view.x, { from: x, to: x }, this.all.x),
+      y: holding(this.view.y, { from: y, to: y }, this.all.y),
+    };
+  }
+
+  /** Made when it is first asked for. */
+  private get shown(): Roofline | undefined {
+    if (this.model) this.roofline ??= rooflineOf(this.model);
+    return this.roofline;
+  }
+
+  private get all(): View {
+    const { intensity, flops } = this.shown ?? { intensity: NO_LIMITS, flops: NO_LIMITS };
+    return { x: decades(intensity), y: decades(flops) };
+  }
+
+  private get axes(): Axes {
+    const { x, y } = this.view ?? this.all;
+    return axesOf(x, y, this.surface.size);
+  }
+
+  private dotOf(node: number): Dot | undefined {
+    return this.shown?.dots.find((one) => one.node === node);
+  }
+
+  private place({ intensity, flopsPerSecond }: Dot): Point {
+    return this.axes.place(Math.log10(intensity), Math.log10(flopsPerSecond));
+  }
+
+  /** By area: the slowest kernel is the largest. */
+  private radius({ seconds }: Dot): number {
+    const longest = this.shown?.dots[0]?.seconds ?? 1;
+    return Math.max(SMALLEST, LARGEST * Math.sqrt(seconds / longest));
+  }
+
+  protected override paint(brush: Brush, model: PanelModel): void {
+    const { shown, axes } = this;
+    if (!shown) return;
+    const { context, size } = brush;
+    paintAxes(brush, axes);
+    const taken = paintRoofs(brush, axes, model.report.roofs);
+    context.save();
+    const { left, top, width, height } = plotOf(size);
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
     // The small ones last, so that none is hidden.
     for (const dot of shown.dots) this.paintDot(brush, dot);
     for (const dot of shown.dots) {
       if (dot.node === this.chosen) this.paintRing(brush, dot, brush.theme.focus, 3);
       else if (dot.node === this.hovered) this.paintRing(brush, dot, brush.theme.foreground, 1.5);
     }
+    this.paintNames(brush, shown.dots, taken);
+    context.restore();
     this.paintHead(brush, shown, model);
   }
 
@@ -152,12 +165,12 @@ export class RooflineView implements ChartView {
     const { x, y } = this.place(dot);
     context.beginPath();
     context.arc(x, y, this.radius(dot), 0, 2 * Math.PI);
-    context.globalAlpha = theme.highContrast ? 0.9 : 0.62;
+    context.globalAlpha = theme.highContrast ? 0.9 : 0.5;
     context.fillStyle = BOUND_COLORS[dot.bound];
     context.fill();
     context.globalAlpha = 1;
     context.lineWidth = 1;
-    context.strokeStyle = theme.highContrast ? theme.foreground : BOUND_COLORS[dot.bound];
+    context.strokeStyle = theme.highContrast ? theme.foreground : theme.background;
     context.stroke();
   }
 
@@ -170,137 +183,78 @@ export class RooflineView implements ChartView {
     context.stroke();
   }
 
+  /** Of the layer that is chosen and of the slowest ones on screen, as far as there is room. */
+  private paintNames({ context, theme, size }: Brush, dots: readonly Dot[], taken: readonly Bounds[]): void {
+    context.font = font(theme, 11);
+    context.textAlign = 'left';
+    context.textBaseline = 'middle';
+    const inside = edges(plotOf(size));
+    const visible = dots.filter((dot) => {
+      const { x, y } = this.place(dot);
+      return x >= inside.left && x <= inside.right && y >= inside.top && y <= inside.bottom;
+    });
+    const [chosen, ...others] = [visible.find(({ node }) => node === this.chosen), ...visible].filter((dot) => dot);
+    const wanted = [...new Set([chosen, ...others])].slice(0, NAMED).flatMap((dot) => dot ?? []);
+    const names = wanted.map(({ node }) => this.text.fit(this.model?.scene.names[node] ?? '', WIDEST_NAME, 'end'));
+    // No name lies over the heart of another dot.
+    const hearts = visible.map((dot) => {
+      const [{ x, y }, half] = [this.place(dot), 0.8 * this.radius(dot)];
+      return { left: x - half, right: x + half, top: y - half, bottom: y + half };
+    });
+    const points = wanted.map((dot, i) => ({
+      ...this.place(dot),
+      radius: this.radius(dot),
+      width: this.text.width(names[i] ?? ''),
+    }));
+    const boxes = placeLabels(points, NAME_HEIGHT, inside, [...taken, ...hearts]);
+    for (const [i, box] of boxes.entries()) {
+      if (!box) continue;
+      context.fillStyle = wanted[i]?.node === this.chosen ? theme.foreground : theme.dim;
+      context.fillText(names[i] ?? '', box.left, (box.top + box.bottom) / 2 + 0.5);
+    }
+  }
+
   private paintHead(brush: Brush, { dots, unplaced, unplacedShare }: Roofline, { report, scene }: PanelModel): void {
     const { context, theme, size } = brush;
     context.textAlign = 'left';
     context.textBaseline = 'middle';
     context.fillStyle = theme.foreground;
     context.font = font(theme, 12, '600');
-    const title = `${scene.title} on ${report.hardwareName}, predicted`;
+    const title = `${scene.title} on ${hardwareTitle(report)}: predicted speed of each kernel`;
     context.fillText(title, MARGIN.left, 14, size.width - MARGIN.left);
-    const bounds = [...new Set(dots.map(({ bound }) => bound))].map((bound) => ({
-      color: BOUND_COLORS[bound],
-      label: BOUND_NAMES[bound],
-    }));
-    const end = paintKey(brush, [...bounds], MARGIN.left, 32);
+    const bounds = [...new Set(dots.map(({ bound }) => bound))];
+    const key = bounds.map((bound) => ({ color: BOUND_COLORS[bound], label: BOUND_NAMES[bound] }));
+    const end = paintKey(brush, key, MARGIN.left, 32);
     const left =
       unplaced > 0
-        ? ` · ${unplaced} layers without arithmetic (${percent(unplacedShare)} of the time) have no place`
+        ? ` · ${counted(unplaced, 'layer')} without arithmetic (${percent(unplacedShare)} of the time) not placed`
         : '';
     context.fillText(`colour: bound · area: time${left}`, end, 32, Math.max(1, size.width - end));
   }
 }
 
-const NO_LIMITS = { intensity: { low: 0.1, high: 10 }, flops: { low: 0.1, high: 10 } };
+const NO_LIMITS: Limits = { low: 0.1, high: 10 };
 
-function share({ low, high }: Limits, value: number): number {
-  return Math.log(value / low) / Math.log(high / low);
+function decades({ low, high }: Limits): Span {
+  return { from: Math.log10(low), to: Math.log10(high) };
 }
 
-function across(limits: Limits, value: number, { width }: Size): number {
-  return MARGIN.left + share(limits, value) * (width - MARGIN.left - MARGIN.right);
+function edges({ left, top, width, height }: ReturnType<typeof plotOf>): Bounds {
+  return { left, top, right: left + width, bottom: top + height };
 }
 
-function down(limits: Limits, value: number, { height }: Size): number {
-  return height - MARGIN.bottom - share(limits, value) * (height - MARGIN.top - MARGIN.bottom);
-}
-
-function paintAxes({ context, theme, size }: Brush, { intensity, flops }: Roofline): void {
-  const [right, bottom] = [size.width - MARGIN.right, size.height - MARGIN.bottom];
-  context.lineWidth = 1;
-  context.font = font(theme, 11);
-  context.strokeStyle = theme.border;
-  context.fillStyle = theme.dim;
-  context.globalAlpha = 1;
-  context.textAlign = 'center';
-  context.textBaseline = 'top';
-  for (const tick of logTicks(intensity)) {
-    const x = Math.round(across(intensity, tick, size)) + 0.5;
-    line(context, x, MARGIN.top, x, bottom, 0.45);
-    context.fillText(tickText(tick), x, bottom + 6);
-  }
-  context.textAlign = 'right';
-  context.textBaseline = 'middle';
-  for (const tick of logTicks(flops)) {
-    const y = Math.round(down(flops, tick, size)) + 0.5;
-    line(context, MARGIN.left, y, right, y, 0.45);
-    context.fillText(count(tick, 'FLOP/s'), MARGIN.left - 8, y);
-  }
-  line(context, MARGIN.left, bottom, right, bottom, 1);
-  line(context, MARGIN.left, MARGIN.top, MARGIN.left, bottom, 1);
-  context.textAlign = 'center';
-  context.textBaseline = 'alphabetic';
-  context.fillStyle = theme.foreground;
-  context.fillText('Arithmetic intensity: FLOP per byte off chip', (MARGIN.left + right) / 2, size.height - 12);
-  context.save();
-  context.translate(14, (MARGIN.top + bottom) / 2);
-  context.rotate(-Math.PI / 2);
-  context.fillText('Predicted speed', 0, 0);
-  context.restore();
-}
-
-function tickText(value: number): string {
-  return value >= 1e5 ? count(value) : value.toLocaleString('en-US', { maximumSignificantDigits: 2 });
-}
-
-function line(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number, alpha: number): void {
-  context.globalAlpha = alpha;
-  context.beginPath();
-  context.moveTo(x0, y0);
-  context.lineTo(x1, y1);
-  context.stroke();
-  context.globalAlpha = 1;
-}
-
-/** Peaks are level from the ridge on, bandwidths rise up to it; the on-chip one is dashed. */
-function paintRoofs(brush: Brush, { intensity, flops }: Roofline, roofs: readonly Roof[]): void {
-  const { context, theme, size } = brush;
-  const peak = Math.max(...roofs.map(({ flopsPerSecond = 0 }) => flopsPerSecond));
-  const widest = Math.max(...roofs.map(({ bytesPerSecond = 0 }) => bytesPerSecond));
-  const at = (x: number, y: number): Point => ({ x: across(intensity, x, size), y: down(flops, y, size) });
-  context.save();
-  context.beginPath();
-  context.rect(
-    MARGIN.left,
-    MARGIN.top,
-    size.width - MARGIN.left - MARGIN.right,
-    size.height - MARGIN.top - MARGIN.bottom,
-  );
-  context.clip();
-  context.lineWidth = 1.8;
-  context.strokeStyle = theme.foreground;
-  context.fillStyle = theme.foreground;
-  context.font = font(theme, 11);
-  for (const { label, flopsPerSecond, bytesPerSecond } of roofs) {
-    if (flopsPerSecond !== undefined) {
-      const ridge = widest > 0 ? Math.max(intensity.low, flopsPerSecond / widest) : intensity.low;
-      const [from, to] = [at(ridge, flopsPerSecond), at(intensity.high, flopsPerSecond)];
-      context.setLineDash([]);
-      line(context, from.x, from.y, to.x, to.y, 0.85);
-      context.textAlign = 'right';
-      context.textBaseline = 'bottom';
-      context.fillText(`${label} peak ${count(flopsPerSecond, 'FLOP/s')}`, to.x - 6, to.y - 4);
-    } else if (bytesPerSecond !== undefined) {
-      const end = peak > 0 ? Math.min(intensity.high, peak / bytesPerSecond) : intensity.high;
-      const [from, to] = [at(intensity.low, intensity.low * bytesPerSecond), at(end, end * bytesPerSecond)];
-      context.setLineDash(label === 'off-chip' ? [] : [6, 5]);
-      line(context, from.x, from.y, to.x, to.y, 0.85);
-      paintSlanted(brush, `${label} ${count(bytesPerSecond, 'B/s')}`, from, to);
-    }
-  }
-  context.restore();
-}
-
-/** Along a rising line, in its visible middle. */
-function paintSlanted({ context, size }: Brush, text: string, from: Point, to: Point): void {
-  const slope = (to.y - from.y) / (to.x - from.x);
-  const low = Math.max(from.x, from.x + (size.height - MARGIN.bottom - from.y) / slope);
-  const x = low + 0.42 * (to.x - low);
-  context.save();
-  context.translate(x, from.y + slope * (x - from.x));
-  context.rotate(Math.atan(slope));
-  context.textAlign = 'center';
-  context.textBaseline = 'bottom';
-  context.fillText(text, 0, -4);
-  context.restore();
+function axesOf(x: Span, y: Span, size: Size): Axes {
+  const { left, top, width, height } = plotOf(size);
+  return {
+    x,
+    y,
+    place: (logX, logY) => ({
+      x: left + ((logX - x.from) / (x.to - x.from)) * width,
+      y: top + (1 - (logY - y.from) / (y.to - y.from)) * height,
+    }),
+    valueAt: (point) => ({
+      x: x.from + ((point.x - left) / width) * (x.to - x.from),
+      y: y.from + (1 - (point.y - top) / height) * (y.to - y.from),
+    }),
+  };
 }

@@ -1,63 +1,46 @@
 /** The timeline tab: the predicted schedule, levels of the hardware as rows. */
 import { BOUND_NAMES } from '../../src/display/bounds';
-import { seconds } from '../../src/display/format';
+import { bytes, counted, seconds } from '../../src/display/format';
 import type { Point } from '../graphView/camera';
 import { BOUND_COLORS, TERM_COLORS } from '../graphView/colors';
-import { listenToGestures } from '../graphView/gestures';
 import { TextFitter } from '../graphView/text';
 import type { Bounds } from '../layout/layout';
+import { kernelNodes, operatorOf, type PanelModel } from '../model/panelModel';
+import { holding, moved, type Span, zoomed } from '../model/span';
+import { roundTicks } from '../model/ticks';
+import { type Bar, firstAfter, type KernelBar, type Timeline, timelineCsv, timelineOf } from '../model/timeline';
+import { hardwareTitle } from '../model/whatIf';
+import { type ChartEvents, LayerChart } from './chart';
+import { type Brush, font, paintKey } from './surface';
 
-import type { PanelModel } from '../model/panelModel';
-import { type Bar, firstAfter, type KernelBar, type Timeline, timelineOf, timeTicks } from '../model/timeline';
-import { type Brush, type ChartEvents, type ChartView, font, paintKey, Surface } from './chart';
-
-const LEFT = 84;
+const LEFT = 96;
 const RIGHT = 16;
 const TOP = 74;
 const BOTTOM = 34;
 const MOST_ROW = 96;
 const GAP = 6;
+/** Seconds: no closer is zoomed in. */
 const CLOSEST = 1e-9;
 
-/** Seconds shown. */
-interface Window {
-  readonly from: number;
-  readonly to: number;
-}
-
-export class TimelineView implements ChartView {
-  private readonly surface: Surface;
-  private readonly events: ChartEvents;
+export class TimelineView extends LayerChart {
   private readonly text: TextFitter;
-  private model: PanelModel | undefined;
   private timeline: Timeline | undefined;
-  /** Undefined: all of it. */
-  private zoomed: Window | undefined;
-  private chosen: number | undefined;
-  private hovered: number | undefined;
+  /** Seconds shown; undefined: all of them. */
+  private zoomed: Span | undefined;
 
   constructor(events: ChartEvents) {
-    this.events = events;
-    const label = 'Timeline: arrow keys step through the layers in execution order; plus, minus and 0 zoom';
-    this.surface = new Surface('timeline', 'Timeline', label, (brush) => this.paint(brush));
+    super(
+      'timeline',
+      'Timeline',
+      'arrow keys step through the layers in execution order; plus, minus and 0 zoom',
+      events,
+    );
     this.text = new TextFitter(this.surface.context);
-    listenToGestures(this.surface.canvas, {
-      zoom: ({ x }, factor) => this.zoom(x, factor),
-      pan: (dx) => this.pan(dx),
-      click: (point) => events.selected(this.barUnder(point)?.node),
-      doubleClick: (point) => this.open(this.barUnder(point)?.node),
-      point: (point) => this.point(point),
-    });
-    this.surface.onKey((event) => this.key(event));
   }
 
-  get element(): HTMLElement {
-    return this.surface.element;
-  }
-
-  setModel(model: PanelModel): void {
+  override setModel(model: PanelModel): void {
     const before = this.timeline?.seconds;
-    this.model = model;
+    super.setModel(model);
     this.timeline = undefined;
     // The same part of the run stays in view when it becomes shorter or longer.
     if (this.zoomed && before) {
@@ -65,18 +48,10 @@ export class TimelineView implements ChartView {
       this.zoomed = { from: this.zoomed.from * ratio, to: this.zoomed.to * ratio };
     }
     this.text.clear();
-    this.surface.invalidate();
   }
 
-  set selected(node: number | undefined) {
-    this.chosen = node;
-    const bar = this.kernelOf(node);
-    if (bar) this.bringIntoView(bar);
-    this.surface.invalidate();
-  }
-
-  boxOf(node: number): Bounds | undefined {
-    const bar = this.kernelOf(node);
+  override boxOf(node: number): Bounds | undefined {
+    const bar = this.kernelAt(node);
     const { width, height } = this.surface.size;
     if (!bar || width === 0) return undefined;
     const clamp = (x: number) => Math.min(width - RIGHT, Math.max(LEFT, x));
@@ -84,8 +59,46 @@ export class TimelineView implements ChartView {
     return { left: clamp(this.place(bar.start)), right: clamp(this.place(bar.end)), top: TOP, bottom: TOP + rowHeight };
   }
 
-  png(): Promise<Uint8Array> {
-    return this.surface.png();
+  override csv(): string {
+    return this.model && this.shown ? timelineCsv(this.model, this.shown) : '';
+  }
+
+  protected override get nodes(): readonly number[] {
+    return this.shown?.kernels.map(({ node }) => node) ?? [];
+  }
+
+  /** The bar in the row that is pointed at. */
+  protected override nodeAt({ x, y }: Point): number | undefined {
+    const { shown } = this;
+    if (!shown || x < LEFT || y < TOP) return undefined;
+    const { rowHeight, count } = this.rows(this.surface.size.height);
+    const row = Math.floor((y - TOP) / (rowHeight + GAP));
+    if (row >= count) return undefined;
+    const bars = row === 0 ? shown.kernels : (shown.levels[row - 1]?.bars ?? shown.held);
+    const bar = bars[firstAfter(bars, this.timeAt(x))];
+    // Half a pixel of grace: most bars are thin.
+    return bar && bar.start <= this.timeAt(x + 1) ? bar.node : undefined;
+  }
+
+  protected override zoom({ x }: Point, factor: number): void {
+    const { all } = this;
+    const span = zoomed(this.span, this.timeAt(Math.max(LEFT, x)), factor, all, CLOSEST);
+    this.zoomed = span === all ? undefined : span;
+  }
+
+  protected override pan(dx: number): void {
+    if (!this.zoomed) return;
+    const { from, to } = this.zoomed;
+    this.zoomed = moved(this.zoomed, (-dx / this.pixels) * (to - from), this.all);
+  }
+
+  protected override showAll(): void {
+    this.zoomed = undefined;
+  }
+
+  protected override bringIntoView(node: number): void {
+    const bar = this.kernelAt(node);
+    if (bar && this.zoomed) this.zoomed = holding(this.zoomed, { from: bar.start, to: bar.end }, this.all);
   }
 
   private get shown(): Timeline | undefined {
@@ -93,11 +106,15 @@ export class TimelineView implements ChartView {
     return this.timeline;
   }
 
-  private get window(): Window {
-    return this.zoomed ?? { from: 0, to: this.shown?.seconds || 1 };
+  private get all(): Span {
+    return { from: 0, to: this.shown?.seconds || 1 };
   }
 
-  private kernelOf(node: number | undefined): KernelBar | undefined {
+  private get span(): Span {
+    return this.zoomed ?? this.all;
+  }
+
+  private kernelAt(node: number | undefined): KernelBar | undefined {
     return node === undefined ? undefined : this.shown?.kernels.find((bar) => bar.node === node);
   }
 
@@ -106,139 +123,91 @@ export class TimelineView implements ChartView {
   }
 
   private place(time: number): number {
-    const { from, to } = this.window;
+    const { from, to } = this.span;
     return LEFT + ((time - from) / (to - from)) * this.pixels;
   }
 
   private timeAt(x: number): number {
-    const { from, to } = this.window;
+    const { from, to } = this.span;
     return from + ((x - LEFT) / this.pixels) * (to - from);
   }
 
   private rows(height: number): { readonly rowHeight: number; readonly count: number } {
-    const count = 1 + (this.shown?.levels.length ?? 0);
+    const { levels = [], held = [] } = this.shown ?? {};
+    const count = 1 + levels.length + (held.length > 0 ? 1 : 0);
     return { count, rowHeight: Math.min(MOST_ROW, Math.max(14, (height - TOP - BOTTOM) / count - GAP)) };
   }
 
-  private zoom(x: number, factor: number): void {
-    const at = this.timeAt(Math.max(LEFT, x));
-    const { from, to } = this.window;
-    this.look({ from: at - (at - from) / factor, to: at + (to - at) / factor });
-  }
-
-  private pan(dx: number): void {
-    const { from, to } = this.window;
-    const shift = (-dx / this.pixels) * (to - from);
-    this.look({ from: from + shift, to: to + shift });
-  }
-
-  /** Keeps the window inside the run, at the length asked for where that is possible. */
-  private look({ from, to }: Window): void {
-    const all = this.shown?.seconds ?? 0;
-    const long = Math.max(CLOSEST, to - from);
-    if (long >= all) this.zoomed = undefined;
-    else {
-      const start = Math.min(all - long, Math.max(0, from));
-      this.zoomed = { from: start, to: start + long };
-    }
-    this.surface.invalidate();
-    this.events.moved();
-  }
-
-  private bringIntoView({ start, end }: Bar): void {
-    const { from, to } = this.window;
-    if (start >= from && end <= to) return;
-    const long = Math.max(to - from, 1.2 * (end - start));
-    const middle = (start + end) / 2;
-    this.look({ from: middle - long / 2, to: middle + long / 2 });
-  }
-
-  /** The bar in the row that is pointed at, else the kernel that runs at that time. */
-  private barUnder({ x, y }: Point): Bar | undefined {
+  protected override paint(brush: Brush, model: PanelModel): void {
     const { shown } = this;
-    if (!shown || x < LEFT || y < TOP) return undefined;
-    const { rowHeight, count } = this.rows(this.surface.size.height);
-    const row = Math.floor((y - TOP) / (rowHeight + GAP));
-    if (row >= count) return undefined;
-    const bars = row === 0 ? shown.kernels : (shown.levels[row - 1]?.bars ?? []);
-    const time = this.timeAt(x);
-    const bar = bars[firstAfter(bars, time)];
-    // Half a pixel of grace: most bars are thin.
-    return bar && bar.start <= this.timeAt(x + 1) ? bar : undefined;
-  }
-
-  private point(point: Point | undefined): void {
-    const node = point && this.barUnder(point)?.node;
-    this.surface.canvas.classList.toggle('over-node', node !== undefined);
-    if (node !== this.hovered) {
-      this.hovered = node;
-      this.surface.invalidate();
-    }
-    this.events.pointed(node);
-  }
-
-  private open(node: number | undefined): void {
-    if (node !== undefined) this.events.opened(node);
-  }
-
-  private key({ key }: KeyboardEvent): boolean {
-    const kernels = this.shown?.kernels ?? [];
-    const now = kernels.findIndex(({ node }) => node === this.chosen);
-    const places: Readonly<Record<string, number>> = {
-      ArrowRight: now + 1,
-      ArrowLeft: Math.max(0, now - 1),
-      Home: 0,
-      End: kernels.length - 1,
-    };
-    const place = places[key];
-    const middle = LEFT + this.pixels / 2;
-    if (key === 'Enter') this.open(this.chosen);
-    else if (key === 'Escape') this.events.escaped();
-    else if (key === '+' || key === '=') this.zoom(middle, 1.5);
-    else if (key === '-') this.zoom(middle, 1 / 1.5);
-    else if (key === '0') this.look({ from: 0, to: this.shown?.seconds ?? 1 });
-    else if (place === undefined) return false;
-    else {
-      const bar = kernels[Math.min(kernels.length - 1, place)];
-      if (bar) this.events.stepped(bar.node);
-    }
-    return true;
-  }
-
-  private paint(brush: Brush): void {
-    const { model, shown } = this;
-    if (!model || !shown) return;
-    const { context, theme, size } = brush;
-    const { rowHeight, count } = this.rows(size.height);
+    if (!shown) return;
+    const { rowHeight, count } = this.rows(brush.size.height);
     this.paintHead(brush, shown, model);
     const bottom = TOP + count * (rowHeight + GAP) - GAP;
     this.paintTicks(brush, bottom);
-    const marked = this.kernelOf(this.chosen);
-    if (marked) {
-      const [left, right] = [this.place(marked.start), this.place(marked.end)];
-      context.globalAlpha = 0.22;
-      context.fillStyle = theme.focus;
-      context.fillRect(Math.max(LEFT, left), TOP - 4, Math.max(1, right - Math.max(LEFT, left)), bottom - TOP + 8);
-      context.globalAlpha = 1;
-    }
+    this.paintMarked(brush, bottom);
     const rows = [
-      { label: 'layers', bars: shown.kernels, color: undefined },
+      { label: 'kernels', bars: shown.kernels, color: undefined },
       ...shown.levels.map(({ term, bars }) => ({ label: BOUND_NAMES[term], bars, color: TERM_COLORS[term] })),
     ];
+    const yOf = (row: number) => TOP + row * (rowHeight + GAP);
     for (const [i, { label, bars, color }] of rows.entries()) {
-      const y = TOP + i * (rowHeight + GAP);
-      context.font = font(theme, 12);
-      context.textAlign = 'right';
-      context.textBaseline = 'middle';
-      context.fillStyle = theme.foreground;
-      context.fillText(label, LEFT - 10, y + rowHeight / 2);
-      context.globalAlpha = 0.35;
-      context.fillStyle = theme.border;
-      context.fillRect(LEFT, y + rowHeight + GAP / 2 - 0.5, this.pixels, 1);
-      context.globalAlpha = 1;
-      this.paintBars(brush, bars, y, rowHeight, color);
+      this.paintRow(brush, label, yOf(i), rowHeight);
+      this.paintBars(brush, bars, yOf(i), rowHeight, color);
     }
+    if (shown.held.length > 0) this.paintHeld(brush, shown, yOf(rows.length), rowHeight);
     this.paintNames(brush, shown.kernels, rowHeight);
+  }
+
+  /** Its name and the line below it. */
+  private paintRow({ context, theme }: Brush, label: string, y: number, height: number): void {
+    context.font = font(theme, 12);
+    context.textAlign = 'right';
+    context.textBaseline = 'middle';
+    context.fillStyle = theme.foreground;
+    context.fillText(label, LEFT - 10, y + height / 2);
+    context.globalAlpha = 0.35;
+    context.fillStyle = theme.border;
+    context.fillRect(LEFT, y + height + GAP / 2 - 0.5, this.pixels, 1);
+    context.globalAlpha = 1;
+  }
+
+  /** What stays in on-chip memory between kernels, as high as there is much of it. */
+  private paintHeld(brush: Brush, { held, mostHeldBytes }: Timeline, y: number, height: number): void {
+    const { context, theme, size } = brush;
+    this.paintRow(brush, 'kept on chip', y, height);
+    const { from, to } = this.span;
+    context.fillStyle = TERM_COLORS.globalBuffer;
+    for (let i = firstAfter(held, from); i < held.length; i++) {
+      const bar = held[i];
+      if (!bar || bar.start > to) break;
+      const left = Math.max(LEFT, this.place(bar.start));
+      const right = Math.min(size.width - RIGHT, this.place(bar.end));
+      const high = Math.max(1, (bar.bytes / mostHeldBytes) * height);
+      const marked = bar.node === this.chosen || bar.node === this.hovered;
+      context.globalAlpha = marked ? 1 : 0.72;
+      context.fillRect(left, y + height - high, Math.max(1, right - left), high);
+    }
+    context.globalAlpha = 1;
+    if (height < 36) return;
+    context.font = font(theme, 11);
+    context.textAlign = 'right';
+    context.textBaseline = 'middle';
+    context.fillStyle = theme.dim;
+    context.fillText(`≤ ${bytes(mostHeldBytes)}`, LEFT - 10, y + height / 2 + 15);
+  }
+
+  /** The kernel that is selected, through all rows. */
+  private paintMarked({ context, theme, size }: Brush, bottom: number): void {
+    const bar = this.kernelAt(this.chosen);
+    if (!bar) return;
+    const left = Math.max(LEFT, this.place(bar.start));
+    const right = Math.min(size.width - RIGHT, this.place(bar.end));
+    if (right < LEFT || left > size.width - RIGHT) return;
+    context.globalAlpha = 0.22;
+    context.fillStyle = theme.focus;
+    context.fillRect(left, TOP - 4, Math.max(1, right - left), bottom - TOP + 8);
+    context.globalAlpha = 1;
   }
 
   /** Only what is in view; bars thinner than a pixel are drawn as one pixel, once. */
@@ -250,7 +219,7 @@ export class TimelineView implements ChartView {
     color?: string,
   ): void {
     const { context, theme, size } = brush;
-    const { from, to } = this.window;
+    const { from, to } = this.span;
     let drawn = Number.NEGATIVE_INFINITY;
     for (let i = firstAfter(bars, from); i < bars.length; i++) {
       const bar = bars[i];
@@ -273,9 +242,11 @@ export class TimelineView implements ChartView {
     }
   }
 
-  private paintNames(brush: Brush, kernels: readonly KernelBar[], height: number): void {
-    const { context, theme, size } = brush;
-    const { from, to } = this.window;
+  /** Name, and below it what runs in the kernel, as far as there is room. */
+  private paintNames({ context, theme, size }: Brush, kernels: readonly KernelBar[], height: number): void {
+    const { from, to } = this.span;
+    const { model } = this;
+    if (!model) return;
     context.font = font(theme, 11);
     context.textAlign = 'left';
     context.textBaseline = 'middle';
@@ -286,20 +257,24 @@ export class TimelineView implements ChartView {
       const left = Math.max(LEFT, this.place(bar.start));
       const room = Math.min(size.width - RIGHT, this.place(bar.end)) - left - 10;
       if (room < 30) continue;
-      const name = this.model?.scene.names[bar.node] ?? '';
-      context.fillText(this.text.fit(name, room, 'end'), left + 5, TOP + height / 2);
+      const operators = kernelNodes(model, bar.node).map((node) => operatorOf(model.scene, node));
+      const lines = [model.scene.names[bar.node] ?? '', operators.join(' + ')].slice(0, height > 34 ? 2 : 1);
+      for (const [line, text] of lines.entries()) {
+        const y = TOP + height / 2 + 15 * (line - (lines.length - 1) / 2);
+        context.fillText(this.text.fit(text, room, line === 0 ? 'end' : 'start'), left + 5, y);
+      }
     }
   }
 
   private paintTicks({ context, theme }: Brush, bottom: number): void {
-    const { from, to } = this.window;
+    const { from, to } = this.span;
     context.font = font(theme, 11);
     context.textAlign = 'center';
     context.textBaseline = 'bottom';
     context.fillStyle = theme.dim;
     context.strokeStyle = theme.border;
     context.lineWidth = 1;
-    for (const tick of timeTicks(from, to, this.pixels / 90)) {
+    for (const tick of roundTicks(from, to, this.pixels / 90)) {
       const x = Math.round(this.place(tick)) + 0.5;
       context.globalAlpha = 0.5;
       context.beginPath();
@@ -317,13 +292,13 @@ export class TimelineView implements ChartView {
     context.textBaseline = 'middle';
     context.fillStyle = theme.foreground;
     context.font = font(theme, 12, '600');
-    const title = `${scene.title} on ${report.hardwareName}: predicted schedule, ${seconds(all)}`;
+    const title = `${scene.title} on ${hardwareTitle(report)}: predicted schedule, ${seconds(all)}, ${counted(kernels.length, 'kernel')}`;
     context.fillText(title, LEFT, 14, size.width - LEFT);
     const bounds = [...new Set(kernels.map(({ bound }) => bound))];
     const key = bounds.map((bound) => ({ color: BOUND_COLORS[bound], label: BOUND_NAMES[bound] }));
     const end = paintKey(brush, key, LEFT, 32);
-    const missing = unknown > 0 ? ` · ${unknown} layers without a cost are left out` : '';
-    const note = `layers: colour of their bound; one kernel after the other in execution order${missing}`;
+    const missing = unknown > 0 ? ` · ${counted(unknown, 'layer')} without a cost left out` : '';
+    const note = `kernels: colour of their bound, one after the other in execution order${missing}`;
     context.fillText(note, end, 32, Math.max(1, size.width - end - RIGHT));
   }
 }

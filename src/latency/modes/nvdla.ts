@@ -1,8 +1,7 @@
 import type { NvdlaHardware } from '../../hardware/hardware';
 import type { LoopNest } from '../../operators/work';
-import { joules } from '../energy';
+import { energyOf } from '../energy';
 import { boundOf, type LayerCost, NO_BYTES, NO_TERMS, totalBytes, type UnknownCost } from '../layerCost';
-import { extent } from '../spatial/mapping';
 import { elementBytes, type Workload } from '../workload';
 
 /** A layer as a row of NVIDIA's performance sheet (nvdla/hw, perf/NVDLA_OpenSource_Performance.xlsx). C and K are of one group. */
@@ -11,11 +10,13 @@ export interface NvdlaLayer {
   readonly H: number;
   readonly W: number;
   readonly K: number;
+  /** Rows and columns of the convolution's output, before pooling. */
+  readonly P: number;
+  readonly Q: number;
   readonly R: number;
   readonly S: number;
   readonly strideH: number;
   readonly strideW: number;
-  readonly padded: boolean;
   /** Output pixels that are written: after pooling. */
   readonly outputPixels: number;
   /** The input is an image: one more row of it is held. */
@@ -93,11 +94,9 @@ function cyclesOf(kib: number, { mem_bandwidth, frequency }: Chip): number {
 }
 
 function macCycles(layer: NvdlaLayer, chip: Chip, channels: number): number {
-  const { H, W, K, R, S, strideH, strideW, padded, sharedBy } = layer;
-  const rows = Math.ceil((padded ? H : H - R + 1) / strideH);
-  const columns = Math.ceil((padded ? W : W - S + 1) / strideW);
+  const { K, P, Q, R, S, strideH, strideW, sharedBy } = layer;
   const filters = upTo(K * sharedBy, 128) / sharedBy;
-  const windows = (channels * rows * columns * filters * R * S) / strideH / strideW;
+  const windows = (channels * P * Q * filters * R * S) / strideH / strideW;
   return windows / chip.macs / (layer.winograd ? 2.25 : 1);
 }
 
@@ -132,9 +131,10 @@ export function costNvdla(workload: Workload, nest: LoopNest, hardware: NvdlaHar
     bound: boundOf(terms),
     offChipBytes,
     globalBufferBytes: NO_BYTES,
-    utilization: Math.min(1, macs / (seconds * frequency * hardware.macs)),
+    // Winograd's algorithm does more than one MAC of the layer with each multiplication: counted are those done.
+    utilization: idealCycles / (seconds * frequency),
     lowerBoundSeconds: Math.max(idealCycles, leastCycles) / frequency + launch_time,
-    energyJoules: joules(hardware, {
+    ...energyOf(hardware, {
       macs,
       operations: 0,
       type: workload.types.input,
@@ -155,12 +155,9 @@ function nvdlaLayerOf(workload: Workload, nest: LoopNest, hardware: NvdlaHardwar
   const { N, G, K, C, P, Q, R, S, H, W, strideH, strideW, dilationH, dilationW } = nest;
   const small = R === 3 && S === 3;
   const dense = strideH === 1 && strideW === 1 && dilationH === 1 && dilationW === 1;
-  const rows = extent(P, R, strideH, dilationH);
-  const columns = extent(Q, S, strideW, dilationW);
   const outputs = workload.bytes.output / elementBytes(workload.types.output);
   return {
-    ...{ C, H, W, K, R, S, strideH, strideW },
-    padded: rows > H || columns > W,
+    ...{ C, H, W, K, P, Q, R, S, strideH, strideW },
     outputPixels: outputs / (N * G * K),
     first: G * C <= 4,
     addition: workload.epilogue.input > 0,

@@ -1,6 +1,6 @@
 import type { ScaleSimHardware } from '../../hardware/hardware';
 import type { LoopNest } from '../../operators/work';
-import { joules } from '../energy';
+import { energyOf } from '../energy';
 import { boundOf, type LayerCost, NO_TERMS, totalBytes } from '../layerCost';
 import { elementBytes, type Workload } from '../workload';
 
@@ -73,7 +73,7 @@ export function costScaleSim(workload: Workload, nest: LoopNest, hardware: Scale
     globalBufferBytes,
     utilization: macs / (G * cycles * pes),
     lowerBoundSeconds: macs / pes / frequency + launch_time,
-    energyJoules: joules(hardware, {
+    ...energyOf(hardware, {
       macs,
       operations: 0,
       type: workload.types.input,

@@ -2,7 +2,8 @@ import type { DataType } from '../../graph/graph';
 import { lanesFor, offChipSeconds, type PerOperand, type SpatialHardware } from '../../hardware/hardware';
 import type { LoopNest } from '../../operators/work';
 import { overlapped } from '../layerCost';
-import { elementBytes, type Workload } from '../workload';
+import { OFF_CHIP, type OnChip, type TileBytes } from '../mapped';
+import { elementBytes, precisionScale, type Workload } from '../workload';
 import {
   BUFFER_INPUT_READS,
   BUFFER_OUTPUT_READS,
@@ -29,7 +30,7 @@ import {
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
 /** One figure per operand. */
-export interface PerRole {
+interface PerRole {
   readonly input: number;
   readonly weight: number;
   readonly output: number;
@@ -68,6 +69,8 @@ export function multipliedType({ precision }: SpatialHardware, { types }: Worklo
 /** A contraction on an array of PEs: sizes and widths, what a level holds, and the seconds that counts of words take. */
 export class ArrayLayer {
   readonly hardware: SpatialHardware;
+  /** What of its operands is on chip before and after it. */
+  readonly resident: OnChip;
   readonly layer: SpatialLayer;
   readonly macs: number;
   readonly width: PerRole & { readonly sum: number };
@@ -80,12 +83,17 @@ export class ArrayLayer {
   readonly lanes: number;
   /** Cycles of the vector unit for fused layers: it works behind the array, at the same time. */
   readonly epilogueCycles: number;
+  /** The second operand is computed, too. */
+  readonly dynamicWeights: boolean;
+  /** See `arrayFillCycles`. */
+  readonly arrayFillSeconds: number;
   private readonly network: PerRole;
 
-  constructor(workload: Workload, nest: LoopNest, hardware: SpatialHardware) {
+  constructor(workload: Workload, nest: LoopNest, hardware: SpatialHardware, resident = OFF_CHIP) {
     const { types, bytes, epilogue } = workload;
     const { G, H, W, strideH, strideW, dilationH, dilationW } = nest;
     this.hardware = hardware;
+    this.resident = resident;
     this.layer = spatialLayerOf(nest);
     this.macs = nest.N * G * nest.K * nest.C * nest.P * nest.Q * nest.R * nest.S;
     this.width = widthsOf(hardware, workload);
@@ -98,11 +106,15 @@ export class ArrayLayer {
     };
     const scale = this.width.output / elementBytes(types.output);
     this.outputBytes = bytes.output * scale;
+    this.dynamicWeights = nest.dynamicWeights ?? false;
     const ownWeights = nest.dynamicWeights ? 0 : this.words.weight * elementBytes(types.weight);
-    const parameters = Math.max(0, bytes.weight - ownWeights);
-    this.extraBytes = { input: epilogue.input * scale, weight: parameters + epilogue.weight };
+    const parameters = Math.max(0, bytes.weight - ownWeights) + epilogue.weight;
+    // They have the type of the inputs, where weights may be packed.
+    const parameterScale = precisionScale(hardware.precision?.weight, types.input);
+    this.extraBytes = { input: epilogue.input * scale, weight: parameters * parameterScale };
     this.lanes = hardware.precision?.input === undefined ? lanesFor(hardware, types.input) : hardware.pe_macs;
     this.epilogueCycles = epilogue.operations / hardware.vector_lanes;
+    this.arrayFillSeconds = arrayFillCycles(hardware) / hardware.frequency;
     this.network = limits(hardware.noc_bandwidth, UNLIMITED);
   }
 
@@ -121,6 +133,20 @@ export class ArrayLayer {
     );
   }
 
+  /** Most words of each operand that one PE can hold; outputs are partial sums. */
+  registerWords(): PerRole {
+    const { register_file, dataflow } = this.hardware;
+    const { width } = this;
+    if (dataflow === 'nlr') return { input: 1, weight: 1, output: 1 };
+    const bytes = limits(register_file, 0);
+    const most = (memory: number, word: number): number => Math.max(1, Math.floor(memory / word));
+    return {
+      input: most(bytes.input, width.input),
+      weight: most(bytes.weight, width.weight),
+      output: most(bytes.output, width.sum),
+    };
+  }
+
   /**
    * Whether tiles fit the global buffer. Words of the largest tile of each operand over all groups that are there at once; one
    * that is not the whole operand changes and is held twice where the hardware is double buffered. Outputs are partial sums.
@@ -137,16 +163,33 @@ export class ArrayLayer {
     return inputs <= i && weights <= w && outputs <= o;
   }
 
+  /** Bytes of the memory that activations stay in which such tiles take: the global buffer, or the inputs' part of it. */
+  tileBytes(input: number, weight: number, output: number): TileBytes {
+    const { global_buffer, double_buffered } = this.hardware;
+    const { width, words } = this;
+    const held = (own: number, all: number): number => own * (double_buffered && own < all ? 2 : 1);
+    const inputs = held(input, words.input) * width.input;
+    const others = held(weight, words.weight) * width.weight + held(output, words.output) * width.sum;
+    return { input: inputs, output: 0, rest: typeof global_buffer === 'number' ? others : 0 };
+  }
+
   computeSeconds(arrayCycles: number): number {
     return Math.max(arrayCycles / this.lanes, this.epilogueCycles) / this.hardware.frequency;
   }
 
-  /** Words read and partial sums spilled off chip. */
+  /** Words read and partial sums spilled off chip, without what is resident on chip. */
   offChip(inputs: number, weights: number, spilled: number): number {
-    const { width, extraBytes } = this;
-    const extra = extraBytes.input + extraBytes.weight;
-    const read = inputs * width.input + weights * width.weight + spilled * width.sum + extra;
-    return offChipSeconds(this.hardware, read, spilled * width.sum + this.outputBytes);
+    const { width, extraBytes, resident } = this;
+    const extra = extraBytes.input * (1 - resident.epilogue) + extraBytes.weight * (1 - resident.weight);
+    const second = this.fetched();
+    const operands = inputs * width.input * (1 - resident.input) + weights * width.weight * second;
+    const written = spilled * width.sum + this.outputBytes * (1 - resident.output);
+    return offChipSeconds(this.hardware, operands + spilled * width.sum + extra, written);
+  }
+
+  /** The share of the second operand, weights or not, that is not resident on chip. */
+  fetched(): number {
+    return 1 - (this.dynamicWeights ? this.resident.second : this.resident.weight);
   }
 
   /** Words between global buffer and array; `returned` partial sums go back to the array, as many more come from it. */
@@ -189,7 +232,7 @@ export class ArrayLayer {
    * one to wait for.
    */
   time(mapping: Mapping, counts: Float64Array, seconds: ArraySeconds): void {
-    const { hardware, width } = this;
+    const { hardware, width, resident } = this;
     const at = (index: number): number => counts[index] ?? 0;
     seconds.compute = this.computeSeconds(at(COMPUTE_CYCLES));
     seconds.globalBuffer = this.globalBuffer(at(BUFFER_INPUT_READS), at(BUFFER_WEIGHT_READS), at(BUFFER_OUTPUT_READS));
@@ -201,13 +244,15 @@ export class ArrayLayer {
       at(BUFFER_OUTPUT_WRITES) / output,
       at(BUFFER_INPUT_READS) / input,
     );
-    seconds.peFill = (hardware.pass_cycles * passes) / hardware.frequency;
+    seconds.peFill = (hardware.pass_cycles * passes) / hardware.frequency + this.arrayFillSeconds;
     const { compute, globalBuffer, offChip, peFill } = seconds;
     const steady = overlapped(hardware.overlap, compute, globalBuffer, offChip);
-    const before = offChipSeconds(hardware, input * width.input + weight * width.weight, 0);
-    const after = offChipSeconds(hardware, 0, output * width.output);
+    const inputs = input * width.input * (1 - resident.input);
+    const weights = weight * width.weight * this.fetched();
+    const before = offChipSeconds(hardware, inputs + weights, 0);
+    const after = offChipSeconds(hardware, 0, output * width.output * (1 - resident.output));
     const hidden = steady - overlapped(hardware.overlap, compute, globalBuffer, 0);
-    const exposed = Math.max(0, 1 - hidden / (before + after));
+    const exposed = before + after > 0 ? Math.max(0, 1 - hidden / (before + after)) : 0;
     seconds.ramp = exposed * before;
     seconds.drain = exposed * after;
     seconds.total = seconds.ramp + steady + peFill + seconds.drain;
@@ -248,16 +293,24 @@ export class ArrayLayer {
     return this.globalBuffer(this.words.input, this.words.weight, 0);
   }
 
-  leastOffChip(): number {
-    return this.offChip(this.words.input, this.words.weight, 0);
-  }
-
-  /** No mapping takes less: `arrayCycles` of the fullest array, every word moved once. */
+  /** No mapping takes less: `arrayCycles` of the fullest array, every word moved once that is not resident on chip. */
   lowerBound(arrayCycles: number): number {
-    const { hardware } = this;
+    const { hardware, words } = this;
     const compute = this.computeSeconds(arrayCycles);
-    return overlapped(hardware.overlap, compute, this.leastGlobalBuffer(), this.leastOffChip());
+    const offChip = this.offChip(words.input, words.weight, 0);
+    return overlapped(hardware.overlap, compute, this.leastGlobalBuffer(), offChip) + this.arrayFillSeconds;
   }
+}
+
+/**
+ * Cycles from the first operand's way into an array to its last result's way out, beyond what it computes. In a systolic array the corner
+ * PE waits for operands to pass rows − 1 and cols − 1 others: the rows + cols − 2 in SCALE-Sim's 2·rows + cols + T − 2 (Samajdar et al.,
+ * ISPASS 2020), whose other `rows` load the weights; those come over the weights' way to the array (noc_bandwidth) here. One tile
+ * follows the other without a gap, so that they are lost once per layer; what is lost each time is `pass_cycles`.
+ */
+function arrayFillCycles({ array_fill_cycles, dataflow, rows, cols }: SpatialHardware): number {
+  const systolic = dataflow === 'ws' || dataflow === 'os' || dataflow === 'is';
+  return array_fill_cycles ?? (systolic ? rows + cols - 2 : 0);
 }
 
 function limits(value: PerOperand | undefined, absent: number): PerRole {

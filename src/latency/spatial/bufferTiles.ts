@@ -1,32 +1,20 @@
 import { overlapped } from '../layerCost';
 import type { ArrayLayer } from './arrayLayer';
-import { C, extent, K, N, P, Q, R, S } from './mapping';
+import { ORDERS } from './dataflow';
+import { C, extent, K, KEEP_INPUT, KEEP_OUTPUT, KEEP_WEIGHT, N, P, Q, R, S } from './mapping';
 import { GROUPS, type Placement } from './placements';
 
 /** A tile of the global buffer and the order in which off-chip memory is walked. */
 export interface BufferTile {
   readonly tile: Int32Array;
   readonly order: readonly number[];
+  /** Operands that stay whole. */
+  readonly kept: number;
   /** What the array's steps and the bytes off chip take at least. */
   readonly floor: number;
   /** The same with what the array is likely to read again and again. */
   readonly seconds: number;
 }
-
-/** Loops that leave weights, outputs and inputs as they are. */
-const SAME_WEIGHTS = [N, P, Q] as const;
-const SAME_OUTPUTS = [C, R, S] as const;
-const SAME_INPUTS = [K] as const;
-
-/** Orders of the three kinds of loops, outermost first: those inside do not disturb the operand that they leave as it is. */
-export const ORDERS: readonly (readonly number[])[] = [
-  [...SAME_WEIGHTS, ...SAME_OUTPUTS, ...SAME_INPUTS],
-  [...SAME_WEIGHTS, ...SAME_INPUTS, ...SAME_OUTPUTS],
-  [...SAME_OUTPUTS, ...SAME_WEIGHTS, ...SAME_INPUTS],
-  [...SAME_OUTPUTS, ...SAME_INPUTS, ...SAME_WEIGHTS],
-  [...SAME_INPUTS, ...SAME_WEIGHTS, ...SAME_OUTPUTS],
-  [...SAME_INPUTS, ...SAME_OUTPUTS, ...SAME_WEIGHTS],
-];
 
 /** Where each kind of loop stands in an order: 0 outermost, 2 innermost. */
 const PLACES = ORDERS.map((order) => {
@@ -35,8 +23,11 @@ const PLACES = ORDERS.map((order) => {
   return { weights: place(weights), outputs: place(outputs), inputs: place(inputs) };
 });
 
+/** Operands that may stay whole, one at a time. */
+const KEPT = [0, KEEP_INPUT, KEEP_OUTPUT, KEEP_WEIGHT];
+
 /** Parts into which an axis is cut. */
-const PARTS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256, 1024, 4096];
+const PARTS = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 48, 64, 96, 128, 256, 1024, 4096];
 
 /** A cut of one axis: entries of a tile, tiles, and steps that the array takes over all of them. */
 interface Cut {
@@ -63,78 +54,155 @@ function cutsOf(n: number, inSpace: number, most: number): readonly Cut[] {
 /**
  * For a placement the buffer tiles that take the least time off chip and on the array, best first, at most `keep`; stops at the first
  * that takes no more than `enough`. Time off chip never grows with a tile, so for every choice of the other axes only the
- * most output channels that fit are kept.
+ * most output channels that fit are tried.
  */
 export function bufferTiles(
   problem: ArrayLayer,
-  { factors }: Placement,
+  placement: Placement,
   keep: number,
   enough: number,
 ): readonly BufferTile[] {
-  const { layer } = problem;
-  const { strideH, strideW, dilationH, dilationW, H, W } = layer;
-  const size = (d: number): number => layer.sizes[d] ?? 1;
-  const inSpace = (d: number): number => factors[d] ?? 1;
-  const cuts = (d: number, most: number): readonly Cut[] => cutsOf(size(d), inSpace(d), most);
-  const groups = inSpace(GROUPS);
-  const turns = Math.ceil(layer.groups / groups);
-  const sliding = problem.hardware.halo === 'sliding';
-  const [channels, filters] = [cuts(C, 14), cuts(K, 14)];
-  const best: BufferTile[] = [];
+  return new BufferTiles(problem, placement, keep, enough).run();
+}
 
-  const spots = positions(cuts(N, 6), cuts(P, 12), cuts(Q, 6));
-  for (const [r, s] of windows(cuts(R, 14), cuts(S, 14))) {
-    for (const [n, p, q] of spots) {
-      const rows = fetched(size(P), p, size(R), r, strideH, dilationH, H, sliding);
-      const columns = fetched(size(Q), q, size(S), s, strideW, dilationW, W, sliding);
-      const inputs = layer.groups * size(N) * size(C) * rows * columns;
-      const tileRows = Math.min(H, extent(p.size, r.size, strideH, dilationH));
-      const pixels = n.size * tileRows * Math.min(W, extent(q.size, s.size, strideW, dilationW));
-      const outputs = groups * n.size * p.size * q.size;
-      const steps = turns * n.steps * p.steps * q.steps * r.steps * s.steps;
-      for (const c of channels) {
-        const window = groups * c.size * r.size * s.size;
-        const k = filters.find(({ size }) =>
-          problem.fitsBuffer(groups * c.size * pixels, size * window, outputs * size),
-        );
-        if (!k) continue;
-        const compute = problem.computeSeconds(steps * c.steps * k.steps);
-        if (compute >= (best[keep - 1]?.seconds ?? Number.POSITIVE_INFINITY)) continue;
-        const trips = {
-          weights: n.trips * p.trips * q.trips,
-          outputs: c.trips * r.trips * s.trips,
-          inputs: k.trips,
-        };
-        const { order, floor, seconds } = bestOrder(problem, compute, inputs, trips);
-        if (seconds >= (best[keep - 1]?.seconds ?? Number.POSITIVE_INFINITY)) continue;
-        const tile = new Int32Array([n.size, k.size, c.size, p.size, q.size, r.size, s.size]);
-        insert(best, { tile, order, floor, seconds }, keep);
-        if (seconds <= enough) return best;
+/** A cut of pixels and window, and what of it does not depend on channels. */
+interface Spot {
+  readonly cuts: readonly [n: Cut, p: Cut, q: Cut, r: Cut, s: Cut];
+  /** Words of all inputs that are fetched once, halos included. */
+  readonly inputs: number;
+  /** Input pixels and outputs of one channel of a tile, weights of one pair of channels, over the groups at once. */
+  readonly pixels: number;
+  readonly outputs: number;
+  readonly window: number;
+  /** Array steps over all pixels and windows. */
+  readonly steps: number;
+}
+
+class BufferTiles {
+  private readonly problem: ArrayLayer;
+  private readonly factors: Int32Array;
+  private readonly groups: number;
+  private readonly keep: number;
+  private readonly enough: number;
+  private readonly best: BufferTile[] = [];
+
+  constructor(problem: ArrayLayer, { factors }: Placement, keep: number, enough: number) {
+    this.problem = problem;
+    this.factors = factors;
+    this.groups = factors[GROUPS] ?? 1;
+    this.keep = keep;
+    this.enough = enough;
+  }
+
+  run(): readonly BufferTile[] {
+    const { best } = this;
+    const [channels, filters] = [this.cuts(C, 14), this.cuts(K, 24)];
+    const spots = positions(this.cuts(N, 6), this.cuts(P, 12), this.cuts(Q, 6));
+    const all = windows(this.cuts(R, 14), this.cuts(S, 14)).flatMap(([r, s]) =>
+      spots.map(([n, p, q]) => [n, p, q, r, s] as const),
+    );
+    for (const kept of KEPT) {
+      if (!this.fits(kept, 0, 0, 0)) continue;
+      for (const cuts of all) {
+        this.tryChannels(this.spot(cuts), channels, filters, kept);
+        if ((best[0]?.seconds ?? Number.POSITIVE_INFINITY) <= this.enough) return best;
       }
     }
+    return best;
   }
-  return best;
+
+  private tryChannels(spot: Spot, channels: readonly Cut[], filters: readonly Cut[], kept: number): void {
+    const { problem, best, keep } = this;
+    const { pixels, outputs, window, steps, inputs } = spot;
+    const [n, p, q, r, s] = spot.cuts;
+    for (const c of channels) {
+      const k = filters.find(({ size }) => this.fits(kept, c.size * pixels, c.size * window * size, outputs * size));
+      if (!k) continue;
+      const worst = best[keep - 1]?.seconds ?? Number.POSITIVE_INFINITY;
+      const compute = problem.computeSeconds(steps * c.steps * k.steps);
+      if (compute >= worst) continue;
+      const trips = {
+        weights: n.trips * p.trips * q.trips,
+        outputs: c.trips * r.trips * s.trips,
+        inputs: k.trips,
+      };
+      const { order, floor, seconds } = bestOrder(problem, compute, inputs, trips, kept);
+      if (seconds >= worst) continue;
+      const tile = Int32Array.of(n.size, k.size, c.size, p.size, q.size, r.size, s.size);
+      insert(best, { tile, order, kept, floor, seconds }, keep);
+      if (seconds <= this.enough) return;
+    }
+  }
+
+  private spot(cuts: Spot['cuts']): Spot {
+    const { problem, groups } = this;
+    const { layer } = problem;
+    const { strideH, strideW, dilationH, dilationW, H, W } = layer;
+    const [n, p, q, r, s] = cuts;
+    const sliding = problem.hardware.halo === 'sliding';
+    const rows = fetched(this.size(P), p, this.size(R), r, strideH, dilationH, H, sliding);
+    const columns = fetched(this.size(Q), q, this.size(S), s, strideW, dilationW, W, sliding);
+    const tileRows = Math.min(H, extent(p.size, r.size, strideH, dilationH));
+    const tileColumns = Math.min(W, extent(q.size, s.size, strideW, dilationW));
+    return {
+      cuts,
+      inputs: layer.groups * this.size(N) * this.size(C) * rows * columns,
+      pixels: groups * n.size * tileRows * tileColumns,
+      outputs: groups * n.size * p.size * q.size,
+      window: groups * r.size * s.size,
+      steps: Math.ceil(layer.groups / groups) * n.steps * p.steps * q.steps * r.steps * s.steps,
+    };
+  }
+
+  /** Whether tiles fit beside operands that are kept whole. */
+  private fits(kept: number, input: number, weight: number, output: number): boolean {
+    const { problem, groups } = this;
+    const { words, layer } = problem;
+    const share = groups / layer.groups;
+    return problem.fitsBuffer(
+      kept & KEEP_INPUT ? words.input * share : input,
+      kept & KEEP_WEIGHT ? words.weight * share : weight,
+      kept & KEEP_OUTPUT ? words.output * share : output,
+    );
+  }
+
+  private size(d: number): number {
+    return this.problem.layer.sizes[d] ?? 1;
+  }
+
+  private cuts(d: number, most: number): readonly Cut[] {
+    return cutsOf(this.size(d), this.factors[d] ?? 1, most);
+  }
 }
 
 /**
  * The order with the least off-chip time. On chip an operand is expected to be read again for every trip of a loop that leaves it as
  * it is: a PE seldom holds its whole tile until then.
  */
-function bestOrder(problem: ArrayLayer, compute: number, inputs: number, trips: Kinds): Omit<BufferTile, 'tile'> {
+function bestOrder(
+  problem: ArrayLayer,
+  compute: number,
+  inputs: number,
+  trips: Kinds,
+  kept: number,
+): Omit<BufferTile, 'tile' | 'kept'> {
   const { words, hardware } = problem;
   let offChip = Number.POSITIVE_INFINITY;
   let order = ORDERS[0] ?? [];
   for (let i = 0; i < ORDERS.length; i++) {
     const reloads = reloadsOf(trips, PLACES[i] ?? trips);
-    const spilled = words.output * (reloads.outputs - 1);
-    const seconds = problem.offChip(inputs * reloads.inputs, words.weight * reloads.weights, spilled);
+    const spilled = kept & KEEP_OUTPUT ? 0 : words.output * (reloads.outputs - 1);
+    const read = kept & KEEP_INPUT ? words.input : inputs * reloads.inputs;
+    const seconds = problem.offChip(read, words.weight * (kept & KEEP_WEIGHT ? 1 : reloads.weights), spilled);
     if (seconds >= offChip) continue;
     offChip = seconds;
     order = ORDERS[i] ?? order;
   }
   const again = problem.globalBuffer(inputs * trips.inputs, words.weight * trips.weights, 0);
-  const floor = overlapped(hardware.overlap, compute, problem.globalBuffer(inputs, words.weight, 0), offChip);
-  return { order, floor, seconds: Math.max(floor, overlapped(hardware.overlap, compute, again, offChip)) };
+  const once = problem.globalBuffer(inputs, words.weight, 0);
+  const floor = overlapped(hardware.overlap, compute, once, offChip) + problem.arrayFillSeconds;
+  const likely = overlapped(hardware.overlap, compute, again, offChip) + problem.arrayFillSeconds;
+  return { order, floor, seconds: Math.max(floor, likely) };
 }
 
 /** One figure for each kind of loop: those that leave weights, outputs and inputs as they are. */

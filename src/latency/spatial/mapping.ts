@@ -51,7 +51,17 @@ export interface Mapping {
   readonly bufferOrder: readonly number[];
   /** Groups side by side on the array (depthwise layers); the others follow in turn, outside all loops. */
   readonly spatialGroups: number;
+  /**
+   * Operands (a sum of KEEP_…) that the global buffer holds whole while the groups in turn are worked on, whatever its tile: they cross
+   * the off-chip border once. Absent: none.
+   */
+  readonly kept?: number;
 }
+
+export const KEEP_INPUT = 1;
+export const KEEP_WEIGHT = 2;
+export const KEEP_OUTPUT = 4;
+export const KEEP_ALL = KEEP_INPUT | KEEP_WEIGHT | KEEP_OUTPUT;
 
 /** Whether a tile of the input is fetched whole, or without what the tile before it along the innermost loop left behind. */
 export type Halo = 'refetch' | 'sliding';
@@ -61,7 +71,7 @@ export const DRAM_INPUT_READS = 0;
 export const DRAM_WEIGHT_READS = 1;
 /** Partial sums that come back from off-chip memory. */
 export const DRAM_OUTPUT_READS = 2;
-export const DRAM_OUTPUT_WRITES = 3;
+const DRAM_OUTPUT_WRITES = 3;
 /** Reads for the array; a word that several PEs take at once is read once. */
 export const BUFFER_INPUT_READS = 4;
 export const BUFFER_WEIGHT_READS = 5;
@@ -74,10 +84,8 @@ export const COMPUTE_CYCLES = 8;
 export const BUFFER_INPUT_TILE = 9;
 export const BUFFER_WEIGHT_TILE = 10;
 export const BUFFER_OUTPUT_TILE = 11;
-/** Largest tile in one PE. */
-export const REGISTER_INPUT_TILE = 12;
-export const REGISTER_WEIGHT_TILE = 13;
-export const REGISTER_OUTPUT_TILE = 14;
+/** Largest tile in one PE: inputs, then weights and outputs. */
+const REGISTER_TILE = 12;
 export const COUNTS = 15;
 
 /** Each dimension indexes two operands and repeats the third: C, R and S the outputs, N, P and Q the weights, K the inputs. */
@@ -155,47 +163,8 @@ export function evaluate(layer: SpatialLayer, mapping: Mapping, { halo }: { read
     bufferReads: words(BUFFER_INPUT_READS),
     bufferWrites: out[BUFFER_OUTPUT_WRITES] ?? 0,
     bufferTile: words(BUFFER_INPUT_TILE),
-    registerTile: words(REGISTER_INPUT_TILE),
+    registerTile: words(REGISTER_TILE),
   };
-}
-
-/** Bytes per word of each operand; `sum` of a partial sum, which is what tiles of outputs hold. */
-export interface WordBytes {
-  readonly input: number;
-  readonly weight: number;
-  readonly sum: number;
-}
-
-/**
- * Bytes of global buffer that evaluated tiles take. A tile that is followed by another counts twice, so that the next one
- * can arrive while the array works on it; an operand that is there whole counts once.
- */
-export function bufferBytes(layer: SpatialLayer, out: Float64Array, bytes: WordBytes): number {
-  const { groups, sizes, H, W } = layer;
-  const n = groups * at(sizes, N);
-  const k = at(sizes, K);
-  const outputs = n * k * at(sizes, P) * at(sizes, Q);
-  const weights = groups * k * at(sizes, C) * at(sizes, R) * at(sizes, S);
-  const rows = Math.min(H, extent(at(sizes, P), at(sizes, R), layer.strideH, layer.dilationH));
-  const columns = Math.min(W, extent(at(sizes, Q), at(sizes, S), layer.strideW, layer.dilationW));
-  return (
-    buffered(at(out, BUFFER_INPUT_TILE), n * at(sizes, C) * rows * columns) * bytes.input +
-    buffered(at(out, BUFFER_WEIGHT_TILE), weights) * bytes.weight +
-    buffered(at(out, BUFFER_OUTPUT_TILE), outputs) * bytes.sum
-  );
-}
-
-function buffered(tile: number, whole: number): number {
-  return tile < whole ? 2 * tile : tile;
-}
-
-/** Bytes of registers that one PE needs for evaluated tiles. */
-export function registerBytes(out: Float64Array, bytes: WordBytes): number {
-  return (
-    at(out, REGISTER_INPUT_TILE) * bytes.input +
-    at(out, REGISTER_WEIGHT_TILE) * bytes.weight +
-    at(out, REGISTER_OUTPUT_TILE) * bytes.sum
-  );
 }
 
 /** Writes the COUNTS entries for one mapping into `out`. Allocates nothing: the search calls it for every candidate. */
@@ -223,7 +192,30 @@ export function evaluateInto(layer: SpatialLayer, mapping: Mapping, halo: Halo, 
 
   const held = Math.min(groups, mapping.spatialGroups);
   footprints(layer, BUFFER.held, held, out, BUFFER_INPUT_TILE);
-  footprints(layer, REGISTERS.held, 1, out, REGISTER_INPUT_TILE);
+  footprints(layer, REGISTERS.held, 1, out, REGISTER_TILE);
+  if (mapping.kept) keepWhole(layer, mapping.kept, held, out);
+}
+
+/** Operands that stay in the buffer: every word once off chip, and room for all of them. `held`: groups at once. */
+function keepWhole({ groups, sizes, ...layer }: SpatialLayer, kept: number, held: number, out: Float64Array): void {
+  if (kept & KEEP_INPUT) {
+    const rows = Math.min(layer.H, extent(at(sizes, P), at(sizes, R), layer.strideH, layer.dilationH));
+    const columns = Math.min(layer.W, extent(at(sizes, Q), at(sizes, S), layer.strideW, layer.dilationW));
+    const words = at(sizes, N) * at(sizes, C) * rows * columns;
+    out[DRAM_INPUT_READS] = groups * words;
+    out[BUFFER_INPUT_TILE] = held * words;
+  }
+  if (kept & KEEP_WEIGHT) {
+    const words = at(sizes, K) * at(sizes, C) * at(sizes, R) * at(sizes, S);
+    out[DRAM_WEIGHT_READS] = groups * words;
+    out[BUFFER_WEIGHT_TILE] = held * words;
+  }
+  if (kept & KEEP_OUTPUT) {
+    const words = at(sizes, N) * at(sizes, K) * at(sizes, P) * at(sizes, Q);
+    out[DRAM_OUTPUT_WRITES] = groups * words;
+    out[DRAM_OUTPUT_READS] = 0;
+    out[BUFFER_OUTPUT_TILE] = held * words;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { SpatialHardware } from '../../hardware/hardware';
+import type { Dataflow, SpatialHardware } from '../../hardware/hardware';
+import type { ArrayLayer } from './arrayLayer';
 import { C, K, N, P, Q, R, S, type SpatialLayer } from './mapping';
 
 /** Which loops run side by side on the array, along its rows and along its columns. */
@@ -7,6 +8,12 @@ export interface Placement {
   readonly factors: Int32Array;
   /** Array cycles with nothing else in the way: steps of all loops. */
   readonly cycles: number;
+}
+
+/** The best of all placements, and the cycles of the one with the fewest: it need not be among the best. */
+export interface Placements {
+  readonly best: readonly Placement[];
+  readonly fewestCycles: number;
 }
 
 export const GROUPS = 7;
@@ -20,9 +27,9 @@ interface Side {
   readonly most: number;
 }
 
-const ANY: Side = { dims: [N, K, C, P, Q, R, S, GROUPS], most: 2 };
+const ANY: Side = { dims: [N, K, C, P, Q, R, S], most: 2 };
 
-const SIDES: Readonly<Record<SpatialHardware['dataflow'], readonly [rows: Side, columns: Side]>> = {
+const SIDES: Readonly<Record<Dataflow, readonly [rows: Side, columns: Side]>> = {
   ws: [
     { dims: [C, R, S], most: 3 },
     { dims: [K], most: 1 },
@@ -36,8 +43,8 @@ const SIDES: Readonly<Record<SpatialHardware['dataflow'], readonly [rows: Side, 
     { dims: [N, P, Q], most: 3 },
   ],
   rs: [
-    { first: R, dims: [C, K, GROUPS], most: 1 },
-    { first: P, dims: [K, C, GROUPS], most: 1 },
+    { first: R, dims: [C, K], most: 1 },
+    { first: P, dims: [K, C], most: 1 },
   ],
   nlr: [
     { dims: [C], most: 1 },
@@ -46,51 +53,147 @@ const SIDES: Readonly<Record<SpatialHardware['dataflow'], readonly [rows: Side, 
   flexible: [ANY, ANY],
 };
 
+/** Sides along which an array that unrolls groups puts them. */
+const GROUPS_ALONG: Readonly<Record<Dataflow, { readonly rows: boolean; readonly columns: boolean }>> = {
+  ws: { rows: false, columns: true },
+  os: { rows: false, columns: true },
+  is: { rows: false, columns: true },
+  nlr: { rows: false, columns: true },
+  rs: { rows: true, columns: true },
+  flexible: { rows: true, columns: true },
+};
+
 /**
- * The placements that a dataflow allows, fewest cycles first, at most `keep`: for each set of loops along the rows and along the columns
- * the factors that leave the fewest steps. For ws, os, is and nlr, whose sides share no loop, the first is the best there is.
+ * Whether PEs of one row can work on different groups, each with inputs of its own. Row-stationary arrays (Eyeriss: PE sets) and flexible
+ * ones can unless the file says otherwise; where operands pass from PE to PE they cannot unless it says so.
  */
-export function placements(layer: SpatialLayer, hardware: SpatialHardware, keep: number): readonly Placement[] {
-  const [rows, columns] = SIDES[hardware.dataflow];
+function unrollsGroups({ unroll_groups, dataflow }: SpatialHardware): boolean {
+  return unroll_groups ?? (dataflow === 'rs' || dataflow === 'flexible');
+}
+
+function sidesOf(hardware: SpatialHardware): readonly [rows: Side, columns: Side] {
+  const sides = SIDES[hardware.dataflow];
+  if (!unrollsGroups(hardware)) return sides;
+  const along = GROUPS_ALONG[hardware.dataflow];
+  const [rows, columns] = sides;
+  return [along.rows ? withGroups(rows) : rows, along.columns ? withGroups(columns) : columns];
+}
+
+/** Row stationary replicates one loop on a side; others share it. */
+function withGroups(side: Side): Side {
+  return { ...side, dims: [...side.dims, GROUPS], most: side.first === undefined ? Math.max(2, side.most) : side.most };
+}
+
+/**
+ * The placements that a dataflow allows, at most `keep` of them, those first that leave the fastest layer possible; of equally fast ones
+ * those with the fewest groups at once, whose tiles are smaller, then those of the fewest cycles. For each set of loops along the rows
+ * and along the columns they have the factors that leave the fewest steps.
+ *
+ * Where the array does not unroll groups they may still stand block-diagonally: each has rows and columns of its own, and PEs off the
+ * diagonal multiply by zero. So a depthwise 3 × 3 layer keeps 7 · 9 PEs of 64 × 64 busy with its weights in place.
+ */
+export function placements(problem: ArrayLayer, keep: number): Placements {
+  const { layer, hardware } = problem;
+  const [rows, columns] = sidesOf(hardware);
   const sizes = new Int32Array(COUNT);
   sizes.set(layer.sizes);
-  sizes[GROUPS] = layer.groups;
   const rest = new Int32Array(COUNT);
-  const best: Placement[] = [];
-  for (const along of sideFactors(rows, sizes, hardware.rows)) {
-    for (let d = 0; d < COUNT; d++) rest[d] = Math.ceil((sizes[d] ?? 1) / (along[d] ?? 1));
-    for (const factors of sideFactors(columns, rest, hardware.cols)) {
-      for (let d = 0; d < COUNT; d++) factors[d] = (factors[d] ?? 1) * (along[d] ?? 1);
-      insert(best, { factors, cycles: stepsOf(sizes, factors) }, keep);
+  const best: Ranked[] = [];
+  let fewestCycles = Number.POSITIVE_INFINITY;
+  for (const diagonal of diagonals(layer.groups, hardware)) {
+    sizes[GROUPS] = Math.ceil(layer.groups / diagonal);
+    for (const along of sideFactors(rows, sizes, Math.floor(hardware.rows / diagonal))) {
+      for (let d = 0; d < COUNT; d++) rest[d] = Math.ceil((sizes[d] ?? 1) / (along[d] ?? 1));
+      for (const factors of sideFactors(columns, rest, Math.floor(hardware.cols / diagonal))) {
+        for (let d = 0; d < COUNT; d++) factors[d] = (factors[d] ?? 1) * (along[d] ?? 1);
+        const cycles = stepsOf(sizes, factors);
+        fewestCycles = Math.min(fewestCycles, cycles);
+        factors[GROUPS] = Math.min(layer.groups, diagonal * (factors[GROUPS] ?? 1));
+        insert(best, { factors, cycles, seconds: problem.lowerBound(cycles) }, keep);
+      }
     }
   }
-  return best;
+  return { best, fewestCycles };
+}
+
+interface Ranked extends Placement {
+  readonly seconds: number;
+}
+
+/** Numbers of groups along the diagonal, each the fewest that take as many turns; 1 where groups stand side by side anyway. */
+function diagonals(groups: number, hardware: SpatialHardware): readonly number[] {
+  if (unrollsGroups(hardware)) return [1];
+  const found: number[] = [];
+  for (let most = Math.min(groups, hardware.rows, hardware.cols); most >= 1; most = (found.at(-1) ?? 1) - 1) {
+    found.push(even(groups, most));
+  }
+  return found;
 }
 
 /** Keeps `best` in order, without doubles, at most `keep` long. */
-function insert(best: Placement[], placement: Placement, keep: number): void {
-  const { factors, cycles } = placement;
+function insert(best: Ranked[], placement: Ranked, keep: number): void {
   let place = best.length;
-  while (place > 0 && (best[place - 1]?.cycles ?? 0) > cycles) place--;
-  if (place === keep) return;
-  for (let i = place - 1; i >= 0 && best[i]?.cycles === cycles; i--) {
-    if (best[i]?.factors.every((factor, d) => factor === factors[d])) return;
+  for (let order = -1; place > 0; place--) {
+    const before = best[place - 1];
+    if (!before) break;
+    order = compare(before, placement);
+    if (order < 0) break;
+    if (order === 0 && before.factors.every((factor, d) => factor === placement.factors[d])) return;
   }
+  if (place === keep) return;
   best.splice(place, 0, placement);
   if (best.length > keep) best.pop();
 }
 
-/** Array cycles that no placement can beat. */
-export function leastCycles(
-  macs: number,
-  best: number,
-  { sizes }: SpatialLayer,
-  { dataflow, rows, cols }: SpatialHardware,
-): number {
+function compare(a: Ranked, b: Ranked): number {
+  return a.seconds - b.seconds || (a.factors[GROUPS] ?? 1) - (b.factors[GROUPS] ?? 1) || a.cycles - b.cycles;
+}
+
+/**
+ * Array cycles that no placement can beat, given the fewest of those that were tried: where no loop may run along both sides there
+ * are none with fewer.
+ */
+export function leastCycles(macs: number, fewest: number, { sizes }: SpatialLayer, hardware: SpatialHardware): number {
+  const { dataflow, rows, cols } = hardware;
   if (dataflow === 'flexible') return macs / (rows * cols);
-  if (dataflow !== 'rs') return best;
+  if (dataflow !== 'rs') return fewest;
   const kernelRows = Math.min(sizes[R] ?? 1, rows);
   return macs / (Math.floor(rows / kernelRows) * kernelRows * cols);
+}
+
+/** Most PEs along the loops of a kind that a dataflow allows at the same time, and side by side over groups. */
+export interface Corner {
+  readonly pixels: number;
+  readonly sums: number;
+  readonly filters: number;
+  readonly groups: number;
+}
+
+/** Every placement has no more PEs along any kind of loop than one of these. */
+export function corners({ sizes, groups }: SpatialLayer, { dataflow, rows, cols }: SpatialHardware): readonly Corner[] {
+  switch (dataflow) {
+    case 'ws':
+    case 'nlr':
+      return [{ pixels: 1, sums: rows, filters: cols, groups }];
+    case 'os':
+      return [{ pixels: rows, sums: 1, filters: cols, groups }];
+    case 'is':
+      return [{ pixels: cols, sums: rows, filters: 1, groups }];
+    case 'flexible':
+      return [{ pixels: rows * cols, sums: rows * cols, filters: rows * cols, groups }];
+    case 'rs': {
+      const kernel = even(sizes[R] ?? 1, rows);
+      const pixels = even(sizes[P] ?? 1, cols);
+      const [above, beside] = [Math.floor(rows / kernel), Math.floor(cols / pixels)];
+      const alone = [
+        { pixels, sums: kernel * above * beside, filters: 1, groups: 1 },
+        { pixels, sums: kernel * above, filters: beside, groups: 1 },
+        { pixels, sums: kernel * beside, filters: above, groups: 1 },
+        { pixels, sums: kernel, filters: above * beside, groups: 1 },
+      ];
+      return groups === 1 ? alone : [{ pixels: cols, sums: rows * cols, filters: rows * cols, groups }];
+    }
+  }
 }
 
 function stepsOf(sizes: Int32Array, factors: Int32Array): number {

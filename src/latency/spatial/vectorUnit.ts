@@ -5,7 +5,8 @@ import {
   type SpatialHardware,
 } from '../../hardware/hardware';
 import { flopsOf } from '../../operators/work';
-import { joules } from '../energy';
+import { activationMemory } from '../activationMemory';
+import { energyOf } from '../energy';
 import {
   boundOf,
   type LayerCost,
@@ -15,43 +16,57 @@ import {
   totalBytes,
   type UnknownCost,
 } from '../layerCost';
-import { elementBytes, type Workload } from '../workload';
-import { widthsOf } from './arrayLayer';
+import { type Mapped, NO_TILES, type OnChip } from '../mapped';
+import { vectorOperands } from '../vector';
+import { precisionScale, type Workload } from '../workload';
+
+type ArrayHardware = SpatialHardware | ScaleSimHardware | NvdlaHardware;
+
+/** A workload's bytes as the hardware has them. */
+type Sized = Pick<Workload, 'bytes' | 'epilogue'>;
 
 /**
  * What is not a contraction, beside an array of PEs: the longer of operations / lanes and bytes / bandwidth, overlapped as the
  * hardware does. Each pass reads the input from the global buffer, and from off chip where the buffer cannot hold it.
  */
-export function costVectorUnit(
-  workload: Workload,
-  hardware: SpatialHardware | ScaleSimHardware | NvdlaHardware,
-): LayerCost | UnknownCost {
+export function mapVectorUnit(workload: Workload, hardware: ArrayHardware): Mapped | UnknownCost {
   if (hardware.engine === 'scale-sim' && hardware.mem_bandwidth === undefined) {
     return { unknown: 'SCALE-Sim costs contractions only (give mem_bandwidth to cost the rest on a vector unit)' };
   }
   const { work } = workload;
+  const { input } = atPrecision(workload, hardware).bytes;
+  const again = work.kind === 'vector' && work.passes > 1 && input <= activationMemory(hardware);
+  const tiles = { ...NO_TILES, input: again ? input : 0 };
+  return { tiles, cost: (resident) => costVectorUnit(workload, hardware, resident) };
+}
+
+function costVectorUnit(workload: Workload, hardware: ArrayHardware, resident: OnChip): LayerCost {
+  const { work } = workload;
   const overlap = hardware.engine === 'spatial' ? hardware.overlap : 'max';
-  const once = operandsOf(workload, hardware);
+  const sized = atPrecision(workload, hardware);
   const passes = work.kind === 'vector' ? work.passes : 1;
-  const stays = once.input <= bufferBytes(hardware);
-  const onChip = { ...once, input: once.input * passes };
-  const offChip = { ...once, input: once.input * (stays ? Math.min(passes, 1) : passes) };
+  const once = Math.min(passes, 1);
+  const stays = sized.bytes.input <= activationMemory(hardware);
+  const onChip = vectorOperands(sized, passes);
+  const offChip = vectorOperands(sized, stays ? once : passes, resident);
   const operations = flopsOf(work) + workload.epilogue.operations;
+  // What is moved passes the lanes, too.
+  const passing = operations + (work.kind === 'movement' ? workload.words.output : 0);
   const { frequency, vector_lanes, launch_time } = hardware;
   const terms = {
     ...NO_TERMS,
-    compute: Math.ceil(operations / vector_lanes) / frequency,
+    compute: Math.ceil(passing / vector_lanes) / frequency,
     globalBuffer: onChipSeconds(hardware, onChip),
     offChip: offChipSeconds(hardware, offChip.input + offChip.weight, offChip.output),
     launch: launch_time,
   };
   const seconds = overlapped(overlap, terms.compute, terms.globalBuffer, terms.offChip) + launch_time;
-  const least = { ...once, input: once.input * Math.min(passes, 1) };
+  const leastOffChip = vectorOperands(sized, once, resident);
   const lowerBound = overlapped(
     overlap,
-    operations / vector_lanes / frequency,
-    onChipSeconds(hardware, least),
-    offChipSeconds(hardware, least.input + least.weight, least.output),
+    passing / vector_lanes / frequency,
+    onChipSeconds(hardware, vectorOperands(sized, once)),
+    offChipSeconds(hardware, leastOffChip.input + leastOffChip.weight, leastOffChip.output),
   );
   return {
     cycles: seconds * frequency,
@@ -62,7 +77,7 @@ export function costVectorUnit(
     globalBufferBytes: onChip,
     utilization: operations / (seconds * frequency * vector_lanes),
     lowerBoundSeconds: lowerBound + launch_time,
-    energyJoules: joules(hardware, {
+    ...energyOf(hardware, {
       macs: 0,
       operations,
       type: workload.types.input,
@@ -74,36 +89,31 @@ export function costVectorUnit(
   };
 }
 
-/** Bytes at the precision of the hardware: activations as the array's inputs and outputs. */
-function operandsOf(workload: Workload, hardware: SpatialHardware | ScaleSimHardware | NvdlaHardware): OperandBytes {
-  const { bytes, epilogue, types } = workload;
-  const width = hardware.engine === 'spatial' ? widthsOf(hardware, workload) : undefined;
-  const nvdla = hardware.engine === 'nvdla' ? hardware.precision.input / 8 : undefined;
-  const scale = (own: number | undefined, type: typeof types.input): number =>
-    isData(type) ? (own ?? nvdla ?? elementBytes(type)) / elementBytes(type) : 1;
+/** Activations as wide as the array's inputs and outputs, constants as its weights. */
+function atPrecision({ bytes, epilogue, types }: Workload, hardware: ArrayHardware): Sized {
+  const { input, weight, output } = bitsOf(hardware);
+  const inputs = precisionScale(input, types.input);
+  const constants = precisionScale(weight, types.input);
+  const outputs = precisionScale(output, types.output);
   return {
-    input: bytes.input * scale(width?.input, types.input) + epilogue.input * scale(width?.output, types.output),
-    weight: bytes.weight + epilogue.weight,
-    output: bytes.output * scale(width?.output, types.output),
+    bytes: { input: bytes.input * inputs, weight: bytes.weight * constants, output: bytes.output * outputs },
+    epilogue: { ...epilogue, input: epilogue.input * outputs, weight: epilogue.weight * constants },
   };
 }
 
-/** Indices and masks keep their width whatever the precision of the array. */
-function isData(type: string): boolean {
-  return !/int64|uint64|bool|string/.test(type);
+/** Bits of each role where the hardware has a precision of its own. */
+function bitsOf(hardware: ArrayHardware): NonNullable<SpatialHardware['precision']> {
+  switch (hardware.engine) {
+    case 'spatial':
+      return hardware.precision ?? {};
+    case 'nvdla':
+      return { ...hardware.precision, output: hardware.precision.input };
+    case 'scale-sim':
+      return {};
+  }
 }
 
-function bufferBytes(hardware: SpatialHardware | ScaleSimHardware | NvdlaHardware): number {
-  if (hardware.engine === 'nvdla') return hardware.conv_buffer;
-  if (hardware.engine === 'scale-sim') return 0;
-  const { global_buffer } = hardware;
-  return typeof global_buffer === 'number' ? global_buffer : (global_buffer.input ?? Number.POSITIVE_INFINITY);
-}
-
-function onChipSeconds(
-  hardware: SpatialHardware | ScaleSimHardware | NvdlaHardware,
-  { input, weight, output }: OperandBytes,
-): number {
+function onChipSeconds(hardware: ArrayHardware, { input, weight, output }: OperandBytes): number {
   if (hardware.engine !== 'spatial') return 0;
   const { buffer_read_bandwidth = Number.POSITIVE_INFINITY, buffer_write_bandwidth = Number.POSITIVE_INFINITY } =
     hardware;

@@ -7,7 +7,7 @@ import { typeOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { NodeContext, Operator } from '../operator';
 import { tensorInfo } from '../shapes';
-import { perOutput } from '../workRules';
+import { free, perOutput } from '../workRules';
 
 /**
  * Between floating-point types the cotangent is cast back. From floating point to integers it is a staircase: zero. Integers
@@ -21,7 +21,8 @@ const of = (type: string, target: (context: NodeContext) => DataType | undefined
     const values = mapValues(to, x.shape, [x], (value) => value);
     return [tensorInfo(to, x.shape, values)];
   },
-  work: perOutput(COST.simple),
+  work: (context) =>
+    typeOf(context, 0) === target(context) ? free('it has this type already')() : perOutput(COST.simple)(context),
   vjp(context) {
     const [g] = context.cotangents;
     const [x = ''] = context.node.inputs;

@@ -70,6 +70,7 @@ export function convolutionWork(
     strideW: strides[rows] ?? 1,
     dilationH: dilations[rows - 1] ?? 1,
     dilationW: dilations[rows] ?? 1,
+    ...(w?.type && w.type !== x?.type && { weightType: w.type }),
   };
   return { kind: 'loopNest', nest, biasAdds: hasBias ? productOf(yShape) : 0 };
 }

@@ -20,7 +20,8 @@ function matrix(name: string, shape: Shape | undefined, transposed: boolean): re
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-function gemmShape(node: Node, a: Shape | undefined, b: Shape | undefined): Shape {
+/** Output shape of A′·B′. Throws where the operands are no matrices that fit. */
+export function gemmShape(node: Node, a: Shape | undefined, b: Shape | undefined): Shape {
   const [transA, transB] = transposes(node);
   const [M, inner] = matrix('A', a, transA);
   const [innerB, N] = matrix('B', b, transB);
@@ -30,13 +31,19 @@ function gemmShape(node: Node, a: Shape | undefined, b: Shape | undefined): Shap
   return [M, N];
 }
 
-function gemmWork({ node, inputs: [a], outputs: [y] }: CostContext): Work | undefined {
+/** `weight` and `bias` are the inputs that hold B and C. */
+export function gemmWork(
+  { node, inputs, outputs: [y] }: CostContext,
+  { weight, bias }: { readonly weight: number; readonly bias: number },
+): Work | undefined {
+  const [a, b] = [inputs[0], inputs[weight]];
   const [aShape, yShape] = [staticShape(a), staticShape(y)];
   if (!aShape || !yShape) return undefined;
   const [transA] = transposes(node);
   const [M = 1, K = 1] = yShape;
   const C = aShape[transA ? 0 : 1] ?? 1;
-  return { kind: 'loopNest', nest: matrixNest({ M, K, C }), biasAdds: hasInput(node, 2) ? productOf(yShape) : 0 };
+  const nest = matrixNest({ M, K, C, weightType: b?.type === a?.type ? undefined : b?.type });
+  return { kind: 'loopNest', nest, biasAdds: hasInput(node, bias) ? productOf(yShape) : 0 };
 }
 
 /** Y = alpha·A′·B′ without the addend, which is optional only from opset 11. */
@@ -80,7 +87,7 @@ function vjp(context: VjpContext): Cotangents {
 
 const shapeAndWork: Pick<Operator, 'inferShape' | 'work'> = {
   inferShape: ({ node, inputs: [a, b] }) => [tensorInfo(a?.type, gemmShape(node, a?.shape, b?.shape))],
-  work: gemmWork,
+  work: (context) => gemmWork(context, { weight: 1, bias: 2 }),
 };
 
 /** Gemm; FusedGemm adds an activation, which is applied before the result is written and counted as free. */

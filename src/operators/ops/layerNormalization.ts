@@ -55,4 +55,10 @@ export const layerNormalization: readonly Operator[] = [
     },
     work: perInput(8 * COST.simple, 2),
   },
+  {
+    /** Over given axes (all but the channels), without scale and shift. */
+    types: ['MeanVarianceNormalization'],
+    inferShape: ({ inputs: [x] }) => [tensorInfo(x?.type, x?.shape)],
+    work: perInput(5 * COST.simple, 2),
+  },
 ];

@@ -1,5 +1,5 @@
 import { attrInt } from '../../graph/attributes';
-import type { Dim, Node, Shape } from '../../graph/graph';
+import type { DataType, Dim, Node, Shape } from '../../graph/graph';
 import { matrixNest, productOf } from '../contraction';
 import type { Cotangents, GraphBuilder, VjpContext } from '../gradientContext';
 import { reshape, transpose, unbroadcast } from '../gradientTools';
@@ -29,16 +29,24 @@ export function matmulShape(a: Shape | undefined, b: Shape | undefined): Shape |
 
 /**
  * The loop nest of A·B. One matrix B serves all of A's batch: N. A batch of matrices B is G products, each with its own
- * weights, computed ones (`dynamicWeights`): a constant B of that shape is rare.
+ * weights, computed ones (`dynamicWeights`): a constant B of that shape is rare. One matrix A that serves a whole batch of B is
+ * the weight: Yᵀ = Bᵀ·Aᵀ.
  */
-export function matmulWork(a: readonly number[] | undefined, b: readonly number[] | undefined): Work | undefined {
+export function matmulWork(
+  a: readonly number[] | undefined,
+  b: readonly number[] | undefined,
+  weightType?: DataType,
+): Work | undefined {
   if (!a || !b) return undefined;
   const [left, right] = [asLeft(a), asRight(b)];
   const [M = 1, C = 1] = left.slice(-2);
   const K = right.at(-1) ?? 1;
   const G = productOf(right.slice(0, -2));
   const batch = productOf(broadcast(left.slice(0, -2), right.slice(0, -2)).map(Number));
-  const nest = matrixNest({ G, N: batch / G, M, K, C, dynamicWeights: G > 1 });
+  const nest =
+    G > 1 && productOf(left.slice(0, -2)) === 1
+      ? matrixNest({ N: batch, M: K, K: M, C, dynamicWeights: true })
+      : matrixNest({ G, N: batch / G, M, K, C, dynamicWeights: G > 1, weightType });
   return { kind: 'loopNest', nest, biasAdds: 0 };
 }
 

@@ -7,7 +7,7 @@ import { COST } from '../operationCosts';
 import type { Operator } from '../operator';
 import { channelsToBatch, globallyPooledShape, pooledShape, poolingWork } from '../pooling';
 import { range, tensorInfo } from '../shapes';
-import { tightened, type WindowAxis, windowAttributes, windowAxes } from '../window';
+import { tightened, type WindowAxis, windowAttributes, windowAxes, windowOutput } from '../window';
 import { type ConvolutionWeight, convolutionAdjoint, windowAttributesOf } from '../windowGradients';
 import { perInput } from '../workRules';
 
@@ -132,6 +132,16 @@ export const maxPool: readonly Operator[] = [
       const sizes = context.shape(context.node.inputs[0] ?? '').slice(2);
       return maximumVjp(context, windowAxes(windowAttributes(context.node), sizes));
     },
+  },
+  {
+    /** onnxruntime's, of 8-bit tensors [N, sizes…, C]. */
+    types: ['com.microsoft:NhwcMaxPool'],
+    inferShape: ({ node, inputs: [x] }) => {
+      const [batch = null, ...rest] = x?.shape ?? [];
+      const sizes = windowOutput(windowAttributes(node), rest.slice(0, -1));
+      return [tensorInfo(x?.type, x?.shape && [batch, ...sizes, rest.at(-1) ?? null])];
+    },
+    work: poolingWork(),
   },
   {
     types: ['GlobalMaxPool'],

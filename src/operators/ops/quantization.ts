@@ -73,10 +73,7 @@ const dynamicQuantizeLinear: Operator = {
     tensorInfo('float32', []),
     tensorInfo('uint8', []),
   ],
-  work: (context) => {
-    const work = perOutput(COST.quantize + COST.clip)(context);
-    return work?.kind === 'vector' ? { ...work, passes: 2 } : work;
-  },
+  work: perOutput(COST.quantize + COST.clip, 2),
   /** Straight-through with the scale held constant. */
   vjp(context) {
     const [g] = context.cotangents;

@@ -16,10 +16,11 @@ const quantized = (
   cost: number,
   shape: (context: NodeContext) => Shape | undefined,
   element: (context: NodeContext) => DataType | undefined = (context) => typeOf(context, 0),
+  passes = 1,
 ): Operator => ({
   types: [`com.microsoft:${type}`],
   inferShape: (context) => [tensorInfo(element(context), shape(context))],
-  work: perOutput(cost + 2 * COST.quantize),
+  work: perOutput(cost + 2 * COST.quantize, passes),
 });
 
 const same = (context: NodeContext): Shape | undefined => shapeOf(context, 0);
@@ -46,6 +47,6 @@ export const quantizedLinear: readonly Operator[] = [
   quantized('QLinearWhere', COST.simple, broadcastOf(0, 1, 4), (context) => typeOf(context, 1)),
   quantized('QLinearSigmoid', COST.sigmoid, same),
   quantized('QLinearLeakyRelu', COST.leaky, same),
-  quantized('QLinearSoftmax', COST.exp + 2 * COST.simple, same),
+  quantized('QLinearSoftmax', COST.exp + 4 * COST.simple, same, undefined, 3),
   concat,
 ];

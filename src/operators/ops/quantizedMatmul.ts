@@ -1,8 +1,14 @@
+import { productOf } from '../contraction';
 import type { Cotangents, VjpContext } from '../gradientContext';
 import { maths } from '../gradientTools';
-import type { Operator } from '../operator';
+import { hasInput } from '../nodeArguments';
+import { COST } from '../operationCosts';
+import type { CostContext, Operator } from '../operator';
 import { dequantized, passUnclipped } from '../quantizedGradients';
 import { staticShape, tensorInfo } from '../shapes';
+import { type Operand, stage } from '../stages';
+import type { Work } from '../work';
+import { gemmShape, gemmWork } from './gemm';
 import { type MatrixOperand, matmulCotangents, matmulShape, matmulWork } from './matmul';
 
 /** A list of parameters of A is per row, one of B per column. */
@@ -43,17 +49,64 @@ function matMulIntegerVjp(context: VjpContext): Cotangents {
   return matmulCotangents(context.build, g, left, right, [context.wants(0), context.wants(1)]);
 }
 
+/** The product of 8-bit operands [M, K]·[K, N] at the inputs `a` and `b`. */
+const productOfInputs =
+  (a: number, b: number) =>
+  ({ inputs }: CostContext): Work | undefined =>
+    matmulWork(staticShape(inputs[a]), staticShape(inputs[b]), inputs[b]?.type);
+
+/** A, A's scale and zero point, B likewise, bias, and where the result is quantised its scale and zero point. */
+const quantizedGemm: Operator = {
+  types: ['com.microsoft:QGemm'],
+  inferShape({ node, inputs }) {
+    const type = hasInput(node, 8) ? inputs[8]?.type : inputs[1]?.type;
+    return [tensorInfo(type, gemmShape(node, inputs[0]?.shape, inputs[3]?.shape))];
+  },
+  work: (context) => gemmWork(context, { weight: 3, bias: 6 }),
+};
+
+/** A float in, 8-bit B, its scale, zero point, bias; float out. A is quantised as DynamicQuantizeLinear does, which reads it twice. */
+const dynamicMatmul: Operator = {
+  types: ['com.microsoft:DynamicQuantizeMatMul'],
+  inferShape: ({ inputs: [a, b] }) => [tensorInfo(a?.type, matmulShape(a?.shape, b?.shape))],
+  work(context) {
+    const { node, inputs } = context;
+    const [a, b] = inputs;
+    const [aShape, bShape] = [staticShape(a), staticShape(b)];
+    const product = matmulWork(aShape, bShape, b?.type);
+    const yShape = staticShape({ shape: matmulShape(a?.shape, b?.shape) ?? [null] });
+    if (!a || !b || !aShape || !product || !yShape) return undefined;
+    const [aName = '', bName = ''] = node.inputs;
+    const operations = productOf(aShape) * (COST.quantize + COST.clip) + productOf(yShape) * COST.quantize;
+    const quantized: Operand = ['(quantized)', tensorInfo('uint8', aShape)];
+    const y: Operand = ['(y)', tensorInfo(a.type, yShape)];
+    const parts = [
+      stage(context, { kind: 'vector', operations, passes: 2 }, [[aName, a]], [quantized]),
+      stage(context, product, [quantized, [bName, b]], [y]),
+    ];
+    return { kind: 'body', parts, times: 1, kernel: { inside: ['(quantized)'], pieces: 1 } };
+  },
+};
+
 export const quantizedMatmul: readonly Operator[] = [
   {
     types: ['QLinearMatMul'],
     inferShape: ({ inputs }) => [tensorInfo(inputs[7]?.type, matmulShape(inputs[0]?.shape, inputs[3]?.shape))],
-    work: ({ inputs }) => matmulWork(staticShape(inputs[0]), staticShape(inputs[3])),
+    work: productOfInputs(0, 3),
     vjp: qLinearMatMulVjp,
   },
   {
     types: ['MatMulInteger'],
     inferShape: ({ inputs: [a, b] }) => [tensorInfo('int32', matmulShape(a?.shape, b?.shape))],
-    work: ({ inputs: [a, b] }) => matmulWork(staticShape(a), staticShape(b)),
+    work: productOfInputs(0, 1),
     vjp: matMulIntegerVjp,
   },
+  {
+    /** The scales are the third and fourth input. */
+    types: ['com.microsoft:MatMulIntegerToFloat'],
+    inferShape: ({ inputs: [a, b, scale] }) => [tensorInfo(scale?.type, matmulShape(a?.shape, b?.shape))],
+    work: productOfInputs(0, 1),
+  },
+  quantizedGemm,
+  dynamicMatmul,
 ];

@@ -1,6 +1,6 @@
 import { attrInt, attrString } from '../../graph/attributes';
 import { elementCount } from '../../graph/graph';
-import { shapeOf, typeOf } from '../nodeArguments';
+import { shapeOf, typeOf, valuesOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { Operator } from '../operator';
 import { tensorInfo } from '../shapes';
@@ -23,6 +23,21 @@ const gridSample: Operator = {
   },
 };
 
+/** Theta [N, axes, axes + 1] at every position of a grid: [N, sizes…, axes]. */
+const affineGrid: Operator = {
+  types: ['AffineGrid'],
+  inferShape(context) {
+    const sizes = valuesOf(context, 1);
+    const batch = shapeOf(context, 0)?.[0] ?? sizes?.[0] ?? null;
+    return [tensorInfo(typeOf(context, 0), sizes && [batch, ...sizes.slice(2), sizes.length - 2])];
+  },
+  /** A product and a sum per axis. */
+  work(context) {
+    const axes = context.outputs[0]?.shape?.at(-1);
+    return typeof axes === 'number' ? perOutput(2 * axes * COST.simple)(context) : undefined;
+  },
+};
+
 /** X [N, C, H, W] in regions [R, 4]: every output averages samples² bilinear samples (0: as many as the region needs, unknown). */
 const roiAlign: Operator = {
   types: ['RoiAlign'],
@@ -41,4 +56,4 @@ const roiAlign: Operator = {
   },
 };
 
-export const sampling: readonly Operator[] = [gridSample, roiAlign];
+export const sampling: readonly Operator[] = [gridSample, affineGrid, roiAlign];

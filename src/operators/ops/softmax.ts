@@ -48,4 +48,6 @@ export const softmax: readonly Operator[] = [
   { types: ['LogSoftmax'], inferShape, work, vjp: logSoftmaxVjp },
   /** Finds the maximum, then writes ones and zeros. */
   { types: ['Hardmax'], inferShape, work: perInput(COST.simple, 1) },
+  /** Adds a second operand first (a mask). */
+  { types: ['com.microsoft:BiasSoftmax'], inferShape, work: perInput(COST.exp + 5 * COST.simple, 3) },
 ];

@@ -1,11 +1,12 @@
 /** How the graph panel adapts: to themes, to a model exported anew. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { compareWithCommandLine } from '../commandLine';
 import { describeInWorkbench, eventually } from '../driver';
 import { shownLayers } from '../panels';
 import { colorCount, meanBrightness, seen } from '../pixels';
-import { graph } from '../selectors';
-import { EXPORTED } from '../workspace';
+import { graph, vscode } from '../selectors';
+import { EXPORTED, MODEL } from '../workspace';
 
 const THEMES = [
   ['Light Modern', true],
@@ -40,6 +41,16 @@ export function appearance(): void {
       const before = await names();
       fs.copyFileSync(vs().file('shapes-vgg.onnx'), vs().file(EXPORTED));
       await eventually(names, (now) => now.length > 0 && now.join() !== before.join(), 'the panel shows the new model');
+    });
+
+    it('has followed a model that was exported anew while another editor hid the panel', async () => {
+      const panel = await vs().webview(graph.painted);
+      await vs().run('View: Keep Editor');
+      await vs().row('README.md').dblclick();
+      await panel.locator(graph.painted).waitFor({ state: 'hidden' });
+      fs.copyFileSync(vs().file(MODEL), vs().file(EXPORTED));
+      await vs().page.locator(vscode.tab, { hasText: EXPORTED }).click();
+      await compareWithCommandLine(await vs().webview(graph.painted), vs().file(EXPORTED));
     });
   });
 }

@@ -50,11 +50,11 @@ export function profiling(): void {
       assert.match(totals, /bound:\s*[\w-]+ \d/);
     });
 
-    it('explains a layer under the mouse', async () => {
+    it('explains a layer under the mouse, and all of it when it is clicked', async () => {
       const panel = await vs().webview(graph.painted);
       const card = await hoverSomeLayer(vs(), panel);
       await vs().screenshot('hover');
-      // The split of its time, what bounds it, its work, its traffic, how busy it keeps the hardware, its tile.
+      // The split of its time, what bounds it, its work, its traffic, how busy it keeps the hardware.
       for (const part of [
         /\d\s*(ns|µs|ms|s)\b/,
         /\d\s*%/,
@@ -66,7 +66,6 @@ export function profiling(): void {
         /\d\s*[kMGT]?MAC/,
         /\d\s*([KMG]i)?B\b/,
         /utili[sz]ation/i,
-        /tile/i,
       ]) {
         assert.match(card, part);
       }
@@ -75,6 +74,14 @@ export function profiling(): void {
       assert.ok(layer, `the card names its layer: ${card}`);
       const cycles = /([\d.,]+ ?[kMG]?) cycles/.exec(card)?.[1] ?? '';
       assertClose(parseCount(cycles), layer.cycles ?? Number.NaN, `cycles of ${layer.name}`);
+      await vs().page.mouse.down();
+      await vs().page.mouse.up();
+      assert.match(layer.mapping, /tile/);
+      await eventually(
+        () => textOf(panel.locator(graph.details)),
+        (details) => details.includes(layer.name) && details.includes(layer.mapping),
+        `the details show the mapping ${layer.mapping}`,
+      );
     });
 
     it('can be read and steered by keyboard', async () => {
@@ -94,6 +101,8 @@ export function profiling(): void {
         new RegExp(name),
         'focus opens the card as hover does',
       );
+      await vs().page.keyboard.press('Enter');
+      await panel.locator(`${graph.details}:focus`).waitFor();
     });
 
     it('annotates everything anew for other hardware', async () => {
@@ -120,6 +129,13 @@ export function profiling(): void {
         await compareWithCommandLine(panel, vs().file(`${IMAGENET}/${model}`));
       });
     }
+
+    it('leaves a model that is merely opened to VS Code', async () => {
+      await vs().closeAllEditors();
+      await vs().row(MODEL).dblclick();
+      await vs().page.locator(vscode.plainFile).first().waitFor();
+      assert.equal(await vs().page.locator(vscode.webview).count(), 0);
+    });
 
     it('is offered for .ONNX in capitals', async () => {
       await vs().profile(UPPER_CASE);

@@ -1,5 +1,5 @@
-import type { LoopNest } from '../../operators/work';
-import { extent } from './mapping';
+import { extent } from '../../src/latency/spatial/mapping';
+import type { LoopNest } from '../../src/operators/work';
 
 /**
  * Row stationary on Eyeriss (Chen et al., JSSC 2017) in closed form: a column of PEs convolves one output row, R filter rows tall; sets of
