@@ -1,6 +1,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { camCommand } from './cli/cam';
+import { camExportCommand } from './cli/camExport';
 import { type Command, packageRoot, UsageError } from './cli/command';
 import { hardwareCommand } from './cli/hardware';
 import { profileCommand } from './cli/profile';
@@ -9,7 +10,14 @@ import { sweepCommand } from './cli/sweep';
 import { printable } from './display/format';
 import { errorMessage } from './protocol/rpc';
 
-const COMMANDS: readonly Command[] = [profileCommand, camCommand, summaryCommand, sweepCommand, hardwareCommand];
+const COMMANDS: readonly Command[] = [
+  profileCommand,
+  camCommand,
+  camExportCommand,
+  summaryCommand,
+  sweepCommand,
+  hardwareCommand,
+];
 
 const HELP = `evo-profiler COMMAND …
 

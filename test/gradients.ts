@@ -64,6 +64,45 @@ export async function differentiate(
   };
 }
 
+/** How far a slope by a rule may be from a finite difference of onnxruntime itself, which runs in 32 bits. */
+export interface SlopeCheck {
+  /** Small enough for the curvature (error of order step²), large enough for rounding (1e-7 / step). */
+  readonly step: number;
+  /** |⟨gradient, u⟩ − difference| / ‖gradient‖. */
+  readonly tolerance: number;
+  /** The model whose outputs are differenced; the differentiated one by default. */
+  readonly reference?: string;
+}
+
+/** ⟨gradient, u⟩ against (f(x + εu) − f(x − εu)) / 2ε with f(x) = ⟨v, y(x)⟩ and random u, v. */
+export async function checkAlongRandomDirection(
+  runtime: Runtime,
+  file: string,
+  x: readonly Float32Array[],
+  { step, tolerance, reference }: SlopeCheck,
+): Promise<void> {
+  const differentiated = await differentiate(runtime, file);
+  const v = numbers(
+    differentiated.outputShape.reduce((a, b) => a * b, 1),
+    77,
+  );
+  const u = x.map((values, i) => numbers(values.length, 1000 + i));
+  const { gradients } = await differentiated.run(x, v);
+  const measuredOn = reference === undefined ? differentiated : await differentiate(runtime, reference);
+  const moved = async (by: number): Promise<number> => {
+    const there = x.map((values, i) => values.map((value, at) => value + by * (u[i]?.[at] ?? 0)));
+    return dot((await measuredOn.run(there, v)).y, v);
+  };
+  const measured = ((await moved(step)) - (await moved(-step))) / (2 * step);
+  await differentiated.release();
+  if (measuredOn !== differentiated) await measuredOn.release();
+  const slope = gradients.reduce((sum, gradient, i) => sum + dot(gradient, u[i] ?? []), 0);
+  const scale = Math.sqrt(gradients.reduce((sum, gradient) => sum + dot(gradient, gradient), 0));
+  assert.ok(scale > 0, 'the gradient is zero');
+  const error = Math.abs(measured - slope) / scale;
+  assert.ok(error < tolerance, `⟨gradient, u⟩ = ${slope}, finite difference ${measured}: error ${error}`);
+}
+
 export function floats(outputs: RuntimeTensors, name: string): Float32Array {
   const tensor = outputs[name];
   assert.ok(tensor, `no output ${name}`);

@@ -104,6 +104,11 @@ export class AppendixBuilder implements GraphBuilder {
     return this.#isHalf(tensor) ? this.#toFloat32(slice) : slice;
   }
 
+  /** Every constant so far, as what IR versions before 4 want among the inputs. */
+  get constants(): readonly ValueToWrite[] {
+    return this.#initializers.map(({ name, type, shape }) => ({ name, type, shape }));
+  }
+
   /** The bytes to append to the model's. */
   encode(inputs: readonly ValueToWrite[], outputs: readonly string[]): Uint8Array {
     return encodeAppendix({

@@ -3,7 +3,6 @@ import type { Inlined } from '../autodiff/inline';
 import { type Cotangent, gradient, isHalf } from '../autodiff/reverse';
 import type { TensorInfo } from '../graph/graph';
 import { cast, concat, int, maths, pad, reduce, reshape, slice, transpose } from '../operators/gradientTools';
-import type { CamMethod } from './camMethod';
 import type { CamLayer } from './layers';
 import { type CamLogits, positionAxes } from './target';
 
@@ -20,8 +19,6 @@ export interface CamGraph {
   readonly activations: string;
   /** float32 [1, C, h, w]. */
   readonly gradients: string;
-  /** float32 [1, 1, h, w], before ReLU. */
-  readonly map: string;
 }
 
 /** A model whose shapes are known and whose calls are opened, with what has to be repeated for that. */
@@ -40,8 +37,8 @@ export function appendixFor({ model, infos, added }: Prepared): AppendixBuilder 
   return build;
 }
 
-/** The one-run recipe: seed → gradients at the layer → the method's map, as ONNX nodes behind the model's own. */
-export function buildCamGraph(prepared: Prepared, logits: CamLogits, layer: CamLayer, method: CamMethod): CamGraph {
+/** The one-run recipe: seed → gradients at the layer, as ONNX nodes behind the model's own. Every method's map follows by arithmetic. */
+export function buildCamGraph(prepared: Prepared, logits: CamLogits, layer: CamLayer): CamGraph {
   const { model, infos } = prepared;
   const build = appendixFor(prepared);
   const classInput = build.reserve('class');
@@ -51,18 +48,17 @@ export function buildCamGraph(prepared: Prepared, logits: CamLogits, layer: CamL
   const gradients = gradient(model, infos, build, { of: logits.tensor, seed, wrt: [layer.tensor] });
   const activations = asMaps(build, layer.tensor, layer);
   const gradientMaps = asMaps(build, gradients.get(layer.tensor) ?? '', layer);
-  const map = method.append({ build, maths: maths(build, 'float32'), activations, gradients: gradientMaps, layer });
   const declared = new Set(model.graph.outputs.map(({ name }) => name));
-  const outputs = new Set([scores, chosenClass, activations, gradientMaps, map]);
+  const outputs = new Set([scores, chosenClass, activations, gradientMaps]);
   const appended = build.encode(
     [{ name: classInput, type: 'int64', shape: [null] }],
     [...outputs].filter((output) => !declared.has(output)),
   );
-  return { appended, classInput, logits: scores, chosenClass, activations, gradients: gradientMaps, map };
+  return { appended, classInput, logits: scores, chosenClass, activations, gradients: gradientMaps };
 }
 
 /** One score per class, float32 [classes]: the mean over positions. */
-function flatScores(build: AppendixBuilder, logits: CamLogits): string {
+export function flatScores(build: AppendixBuilder, logits: CamLogits): string {
   return reshape(build, reduce(build, 'Mean', logits.tensor, positionAxes(logits)), [logits.classes]);
 }
 
@@ -90,7 +86,7 @@ export function classSeed(build: AppendixBuilder, logits: CamLogits, chosenClass
 }
 
 /** A tensor of the layer as float32 maps [N, C, h, w]. */
-function asMaps(build: AppendixBuilder, tensor: string, { layout, channels, height, width }: CamLayer): string {
+export function asMaps(build: AppendixBuilder, tensor: string, { layout, channels, height, width }: CamLayer): string {
   if (layout.kind === 'nchw') return tensor;
   if (layout.kind === 'nhwc') return transpose(build, tensor, [0, 3, 1, 2]);
   const { prefix } = layout;

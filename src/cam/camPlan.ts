@@ -2,9 +2,9 @@ import { inlineCalls } from '../autodiff/inline';
 import type { Model, TensorInfo } from '../graph/graph';
 import { inferShapes } from '../operators/inferShapes';
 import { buildCamGraph, type CamGraph, type Prepared } from './camGraph';
-import type { CamMethod } from './camMethod';
+import type { SummedMethod } from './camMethod';
 import { type CamLayer, CamLayers } from './layers';
-import { camMethod } from './methods';
+import { appendableMethod } from './methods';
 import { type CamLogits, chooseLogits, type PictureInput, pictureInput } from './target';
 
 /** Shapes inferred with the batch at one, as `inferShapes` answers them. */
@@ -17,7 +17,7 @@ export interface CamChoice {
   readonly layer?: string;
   /** Tensor of the scores before softmax; found automatically when absent. */
   readonly logits?: string;
-  /** Id of a method, default `gradcam`. */
+  /** Id of the method that an export appends, default `gradcam`. */
   readonly method?: string;
 }
 
@@ -29,7 +29,8 @@ export interface CamPlan {
   /** What could be chosen, in execution order. */
   readonly layers: readonly CamLayer[];
   readonly layer: CamLayer;
-  readonly method: CamMethod;
+  /** What an export appends; maps that are shown are computed from a run. */
+  readonly method: SummedMethod;
   readonly graph: CamGraph;
 }
 
@@ -42,8 +43,8 @@ export function planCam(model: Model, shapes: KnownShapes, choice: CamChoice = {
   const logits = chooseLogits(graph, infos, choice.logits);
   const layers = new CamLayers(graph, infos, input.name, logits.tensor);
   const layer = choice.layer === undefined ? layers.choose() : layers.named(choice.layer);
-  const method = camMethod(choice.method ?? 'gradcam');
-  const built = buildCamGraph(prepared, logits, layer, method);
+  const method = appendableMethod(choice.method ?? 'gradcam');
+  const built = buildCamGraph(prepared, logits, layer);
   return { input, prepared, logits, layers: layers.candidates, layer, method, graph: built };
 }
 

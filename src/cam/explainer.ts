@@ -14,23 +14,22 @@ import {
 } from '../image/preprocessing';
 import { findPreprocessing } from '../image/preprocessingBeside';
 import { inferShapes } from '../operators/inferShapes';
-import type { CamLayer, CamOpening, CamResult } from '../protocol/camPanel';
+import type { CamLayer, CamMethodOption, CamOpening, CamResult } from '../protocol/camPanel';
 import type { RuntimeTensor } from '../protocol/runtime';
 import type { Runtime } from '../runtime/runtime';
+import type { CamMethod } from './camMethod';
 import type { KnownShapes } from './camPlan';
 import { type CamOutput, type CamSession, openCam } from './camSession';
 import type { CamLayer as TargetLayer } from './layers';
-import { camMethod } from './methods';
+import { camMethod, METHODS, type MethodChoice } from './methods';
 import { type CamLogits, imageInput } from './target';
 
 export interface ExplainerOptions {
   /** Name of a preprocessing preset; guessed from the model when absent. */
   readonly preset?: string | undefined;
-  /** Id of a CAM method; default Grad-CAM. */
-  readonly method?: string | undefined;
 }
 
-export interface Question {
+export interface Question extends MethodChoice {
   /** Default: the most probable class. */
   readonly classIndex?: number;
   /** Tensor of the target layer; chosen automatically when absent. */
@@ -51,7 +50,6 @@ export class Explainer {
   readonly model: Model;
   readonly inputGeometry: InputGeometry;
   readonly #runtime: Runtime;
-  readonly #method: string | undefined;
   readonly #input: ValueInfo;
   /** With a picture of the preprocessing's size as input. */
   #shapes: KnownShapes | undefined;
@@ -61,15 +59,8 @@ export class Explainer {
   #labels: readonly string[] | undefined;
   #lastImage: { readonly file: string; readonly image: DecodedImage } | undefined;
 
-  private constructor(
-    runtime: Runtime,
-    model: Model,
-    input: ValueInfo,
-    preprocessing: GuessedPreprocessing,
-    method: string | undefined,
-  ) {
+  private constructor(runtime: Runtime, model: Model, input: ValueInfo, preprocessing: GuessedPreprocessing) {
     this.#runtime = runtime;
-    this.#method = method;
     this.model = model;
     this.#input = input;
     this.inputGeometry = inputGeometry(input);
@@ -80,7 +71,7 @@ export class Explainer {
   /** @throws one sentence when the model's input is no picture. */
   static async open(runtime: Runtime, model: Model, options: ExplainerOptions = {}): Promise<Explainer> {
     const input = imageInput(model.graph);
-    const explainer = new Explainer(runtime, model, input, await findPreprocessing(model, input), options.method);
+    const explainer = new Explainer(runtime, model, input, await findPreprocessing(model, input));
     if (options.preset !== undefined) explainer.usePreset(options.preset);
     return explainer;
   }
@@ -119,10 +110,11 @@ export class Explainer {
 
   /** The same for a ready input; `name` is what the result calls it. */
   async explainTensor(input: RuntimeTensor, name: string, question: Question = {}): Promise<CamResult> {
-    const session = await this.#session(question.layer, question.signal);
+    const { classIndex, layer, ...how } = question;
+    const session = await this.#session(layer, how.signal);
     const labels = await this.#labelsFor(session.logits.classes);
-    const output = await session.run(input, question.classIndex, question.signal);
-    return this.#result(name, session, output, labels);
+    const output = await session.run(input, classIndex, how);
+    return this.#result(name, session, output, labels, how.eigen ?? false);
   }
 
   /** Index of a class given by number, or by a label or a part of only one. @throws when there is no such class, or several. */
@@ -160,7 +152,6 @@ export class Explainer {
     this.#shapes ??= inferShapes(this.model, { inputShapes: new Map([[this.#input.name, shape]]) });
     return openCam(this.#runtime, this.model, this.#shapes, {
       ...(layer !== undefined && { layer }),
-      ...(this.#method !== undefined && { method: this.#method }),
       ...(signal && { signal }),
     });
   }
@@ -186,7 +177,7 @@ export class Explainer {
     throw new Error(`there are ${this.#labels.length} labels, but the model has ${classCount} classes`);
   }
 
-  #result(name: string, session: CamSession, output: CamOutput, labels: readonly string[]): CamResult {
+  #result(name: string, session: CamSession, output: CamOutput, labels: readonly string[], eigen: boolean): CamResult {
     const { spec } = this.#preprocessing;
     return {
       modelName: path.basename(this.model.path),
@@ -196,22 +187,33 @@ export class Explainer {
       layer: output.layer,
       layers: session.layers.map(panelLayer),
       method: output.method,
-      methodTitle: camMethod(output.method).title,
+      methodTitle: output.methodTitle,
+      eigen,
+      methods: PANEL_METHODS,
       mode: 'reverse',
       raw: output.raw,
       map: output.map,
       allZero: output.allZero,
       selfCheck: output.selfCheckRelativeError,
       milliseconds: output.milliseconds,
-      note: noteOn(this.#preprocessing, session.logits),
+      note: noteOn(this.#preprocessing, session.logits, camMethod(output.method)),
       preprocessing: describePreprocessing(spec),
     };
   }
 }
 
-function noteOn({ certain, why }: GuessedPreprocessing, { head, shape }: CamLogits): string {
+const PANEL_METHODS: readonly CamMethodOption[] = (Object.values(METHODS) as readonly CamMethod[]).map(
+  ({ id, title, needs, smooth }) => ({ id, title, needs, smooth: smooth !== undefined }),
+);
+
+function noteOn({ certain, why }: GuessedPreprocessing, { head, shape }: CamLogits, method: CamMethod): string {
+  const classless = `${method.title} looks at activations alone: its map is the same for every class.`;
   const scores = `Scores per channel, not class probabilities: the output ${shape.join('×')} looks like a detector's or a segmenter's.`;
-  return [...(certain ? [] : [`Preprocessing is a guess (${why}).`]), ...(head === 'none' ? [scores] : [])].join(' ');
+  return [
+    ...(certain ? [] : [`Preprocessing is a guess (${why}).`]),
+    ...(head === 'none' ? [scores] : []),
+    ...(method.needs === 'activations' ? [classless] : []),
+  ].join(' ');
 }
 
 function severalClasses(wanted: string, indices: readonly number[], labels: readonly string[]): string {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { METHODS } from '../cam/methods';
+import type { CamMethod } from '../cam/camMethod';
+import { METHODS, type MethodChoice } from '../cam/methods';
 import { COLOR_MAPS, colorMap } from '../display/colorMaps';
 import type { Preprocessing } from '../image/preprocess';
 import { checkWritable, numbers, oneOf, onePositional, UsageError } from './command';
@@ -30,11 +31,13 @@ const OPTIONS = {
 };
 
 type Values = { readonly [K in keyof typeof OPTIONS]?: string | undefined };
-type Given = Pick<Values, 'class' | 'layer' | 'method' | 'labels' | 'preset' | 'output' | 'map' | 'raw'>;
+type Given = Pick<Values, 'class' | 'layer' | 'labels' | 'preset' | 'output' | 'map' | 'raw'>;
 
 /** What `cam` is asked to do; everything that can be checked before a model is run is right. */
 export interface CamRequest extends Given {
   readonly model: string;
+  /** One map, or a list of every method that these options leave. */
+  readonly methods: readonly [MethodChoice, ...MethodChoice[]];
   readonly source: { readonly image: string } | { readonly input: string };
   /** What the options say of the preprocessing, instead of what is guessed. */
   readonly preprocessing: Partial<Preprocessing>;
@@ -43,14 +46,19 @@ export interface CamRequest extends Given {
   readonly format: 'table' | 'json';
 }
 
+const ALL: readonly CamMethod[] = Object.values(METHODS);
 /** Ids for --method. */
-export const METHOD_IDS: readonly string[] = Object.values(METHODS).map(({ id }) => id);
+export const METHOD_IDS: readonly string[] = ALL.map(({ id }) => id);
+/** Those that --eigen applies to. */
+const SMOOTH_IDS = ALL.filter(({ smooth }) => smooth !== undefined).map(({ id }) => id);
 
 /** Throws wrong usage before anything is read. */
 export async function camRequest(args: readonly string[]): Promise<CamRequest> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
+  const options = { ...OPTIONS, eigen: { type: 'boolean' } } as const;
+  const { values: given, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+  const { eigen = false, ...values } = given;
   const model = onePositional(positionals, 'model file');
-  oneOf('--method', values.method, METHOD_IDS, 'gradcam');
+  const methods = methodsOf(values, eigen);
   if (values.mode !== undefined && values.mode !== 'reverse') {
     throw new UsageError(`--mode ${values.mode}: gradients are made in reverse mode only; leave it out`);
   }
@@ -59,12 +67,27 @@ export async function camRequest(args: readonly string[]): Promise<CamRequest> {
   return {
     ...values,
     model,
+    methods,
     source: sourceOf(values),
     preprocessing: preprocessingOf(values),
     palette: paletteOf(values.colormap),
     opacity: opacityOf(values.opacity),
     format: oneOf('--format', values.format, ['table', 'json'], 'table'),
   };
+}
+
+function methodsOf({ method: asked, output, map, raw }: Values, eigen: boolean): CamRequest['methods'] {
+  const id = oneOf('--method', asked, [...METHOD_IDS, 'all'], 'gradcam');
+  if (id !== 'all') {
+    if (eigen && !ALL.some((method) => method.id === id && method.smooth)) {
+      throw new UsageError(`--eigen: ${id} is a principal component already; it is for ${SMOOTH_IDS.join(', ')}`);
+    }
+    return [{ method: id, eigen }];
+  }
+  const file = Object.entries({ output, map, raw }).find(([, name]) => name !== undefined);
+  if (file) throw new UsageError(`--${file[0]} writes one map: name one method instead of all`);
+  const [first = 'gradcam', ...more] = eigen ? SMOOTH_IDS : METHOD_IDS;
+  return [{ method: first, eigen }, ...more.map((method) => ({ method, eigen }))];
 }
 
 function sourceOf({ image, input }: Values): CamRequest['source'] {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Explainer } from '../cam/explainer';
 import { readModel } from '../formats/modelReader';
-import type { CamHost, CamOpening, CamPanel, CamResult, CamView } from '../protocol/camPanel';
+import type { CamChoice, CamHost, CamOpening, CamPanel, CamResult, CamView } from '../protocol/camPanel';
 import { connect, errorMessage, type Remote } from '../protocol/rpc';
 import { localPath, saveBeside } from './files';
 import type { CamServices, GradCam } from './gradCam';
@@ -14,11 +14,9 @@ import { webviewHtml, webviewOptions } from './webviewHtml';
 import { webviewPort } from './webviewPort';
 
 /** What is kept to open the panel again. */
-export interface CamState {
+export interface CamState extends CamChoice {
   readonly model: string;
   readonly image: string;
-  readonly classIndex?: number;
-  readonly layer?: string;
 }
 
 /** One heat-map panel: draws what an Explainer answers, and asks again when the user chooses otherwise. */
@@ -37,7 +35,7 @@ export class CamPanelSession implements vscode.Disposable {
     this.#panel = panel;
     this.#services = services;
     this.#owner = owner;
-    this.#state = state;
+    this.#state = { ...services.memory.get<Pick<CamChoice, 'method' | 'eigen'>>('gradCam.method'), ...state };
     this.model = vscode.Uri.parse(state.model);
     const port = webviewPort(panel);
     const { remote, close } = connect<CamPanel>(port, this.#host());
@@ -61,10 +59,10 @@ export class CamPanelSession implements vscode.Disposable {
     this.#panel.reveal();
   }
 
-  /** Another picture for the same model; the class is chosen anew, the layer stays unless another is given. */
+  /** Another picture for the same model; the class is chosen anew, the method stays, and the layer unless another is given. */
   async explain(image: vscode.Uri, layer = this.#state.layer): Promise<void> {
-    const { model } = this.#state;
-    this.#state = { model, image: image.toString(), ...(layer !== undefined && { layer }) };
+    const { classIndex: _chosenAnew, ...kept } = this.#state;
+    this.#state = { ...kept, image: image.toString(), ...(layer !== undefined && { layer }) };
     await this.#showAgain();
   }
 
@@ -101,8 +99,12 @@ export class CamPanelSession implements vscode.Disposable {
     };
   }
 
-  async #select(choice: { readonly classIndex?: number; readonly layer?: string }): Promise<CamResult> {
+  async #select(choice: CamChoice): Promise<CamResult> {
     this.#state = { ...this.#state, ...choice };
+    const { method, eigen } = this.#state;
+    if (choice.method !== undefined || choice.eigen !== undefined) {
+      await this.#services.memory.set('gradCam.method', { method, eigen });
+    }
     return (await this.#opening()).result;
   }
 
@@ -115,12 +117,9 @@ export class CamPanelSession implements vscode.Disposable {
     this.#underWay = controller;
     try {
       const explainer = await this.#open();
-      const { image, classIndex, layer } = this.#state;
-      const { picture, result } = await explainer.explain(await localPath(vscode.Uri.parse(image)), {
-        ...(classIndex !== undefined && { classIndex }),
-        ...(layer !== undefined && { layer }),
-        signal: controller.signal,
-      });
+      const { image, model: _model, ...choice } = this.#state;
+      const file = await localPath(vscode.Uri.parse(image));
+      const { picture, result } = await explainer.explain(file, { ...choice, signal: controller.signal });
       return { picture, result, restore: JSON.stringify(this.#state), view: this.#view() };
     } finally {
       if (this.#underWay === controller) this.#underWay = undefined;

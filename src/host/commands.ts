@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { exportExplained } from './exportExplained';
 import type { GradCam } from './gradCam';
 import { GRAPH_VIEW, type GraphEditorProvider } from './graphEditor';
 import { log, reportError } from './log';
@@ -27,6 +28,9 @@ export function registerCommands({ editor, gradCam, sweeps, runner }: CommandSer
     register('profile', 'Profile Model', (uri, uris) => profile(chosen(uri, uris))),
     register('showGradCam', 'Show Grad-CAM', (uri, uris) => showGradCam(gradCam, chosen(uri, uris))),
     register('sweep', 'Sweep Hardware', (uri, uris) => sweeps.show(chosen(uri, uris).find(isModel))),
+    register('exportExplained', 'Export Self-Explaining Model', (uri, uris) =>
+      exportExplained(runner, chosen(uri, uris).find(isModel)),
+    ),
     register('restartRuntime', 'Restart Model Runner', () => {
       runner.stop();
       void vscode.window.setStatusBarMessage('EVO: the model runner was ended; its next use starts a fresh one', 4000);

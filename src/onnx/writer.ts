@@ -37,6 +37,8 @@ export interface GraphToWrite {
 export interface AppendixToWrite extends GraphToWrite {
   /** Version per domain that the model does not import yet (a repeated domain would override the model's). */
   readonly opsets?: Readonly<Record<string, number>>;
+  /** metadata_props: keys that the model does not have yet. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -44,8 +46,11 @@ export interface AppendixToWrite extends GraphToWrite {
  * model with these nodes, initializers, inputs and outputs added. New names must be fresh; an output that the model
  * has already must not be repeated.
  */
-export function encodeAppendix({ opsets, ...graph }: AppendixToWrite): Uint8Array {
+export function encodeAppendix({ opsets, metadata = {}, ...graph }: AppendixToWrite): Uint8Array {
   const model = new ProtoWriter().message(7, writeGraph(graph));
+  for (const [key, value] of Object.entries(metadata)) {
+    model.message(14, new ProtoWriter().text(1, key).text(2, value));
+  }
   return writeOpsets(model, opsets ?? {}).finish();
 }
 

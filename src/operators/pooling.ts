@@ -1,8 +1,8 @@
 import { attrInt } from '../graph/attributes';
 import type { Node, Shape } from '../graph/graph';
 import { productOf } from './contraction';
-import type { GraphBuilder } from './gradientContext';
-import { reshape } from './gradientTools';
+import type { GraphBuilder, VjpContext } from './gradientContext';
+import { maths, reshape } from './gradientTools';
 import type { CostContext, NodeContext } from './operator';
 import { staticShape } from './shapes';
 import { windowAttributes, windowOutput } from './window';
@@ -49,4 +49,24 @@ export const poolingWork =
 export function channelsToBatch(build: GraphBuilder, x: string, shape: readonly number[]): string {
   const [N = 1, C = 1, ...sizes] = shape;
   return reshape(build, x, [N * C, 1, ...sizes]);
+}
+
+/**
+ * The two factors of the slope of y = (Σ|x|ᵖ)^(1/p) (p: 2 by default): sign(x)·|x|ᵖ⁻¹ per input and ȳ·y^(1−p) per output, 0 where
+ * the window is all zeros.
+ */
+export function powerSlopes(
+  { node, build, type }: VjpContext,
+  g: string,
+): { readonly perInput: string; readonly perOutput: string } {
+  const [x = ''] = node.inputs;
+  const [y = ''] = node.outputs;
+  const p = attrInt(node, 'p', 2);
+  const m = maths(build, type(x));
+  const sign = m.sub(m.greater(x, 0), m.less(x, 0));
+  const isZero = m.sub(1, m.greater(y, 0));
+  return {
+    perInput: p === 2 ? x : m.mul(sign, m.pow(m.of('Abs', x), p - 1)),
+    perOutput: m.mul(m.mul(g, m.greater(y, 0)), m.pow(m.add(y, isZero), 1 - p)),
+  };
 }

@@ -16,6 +16,25 @@ export interface CamLayer {
   readonly shape: string;
 }
 
+export interface CamMethodOption {
+  readonly id: string;
+  readonly title: string;
+  /** Methods of 'activations' answer the same for every class. */
+  readonly needs: 'activations' | 'gradients';
+  /** Whether eigen smoothing applies. */
+  readonly smooth: boolean;
+}
+
+/** What is explained and how; what is absent stays as it was chosen before, at first the default. */
+export interface CamChoice {
+  readonly classIndex?: number;
+  /** Tensor name. */
+  readonly layer?: string;
+  /** Id. */
+  readonly method?: string;
+  readonly eigen?: boolean;
+}
+
 /** A picture as the panel draws it: upright, transparency flattened, at most 1,024 pixels on its longer side. */
 export interface Picture {
   readonly width: number;
@@ -37,6 +56,10 @@ export interface CamResult {
   /** Id of the method, and as papers write it. */
   readonly method: string;
   readonly methodTitle: string;
+  /** Whether the map is the first principal component of the method's weighted maps instead of their sum. */
+  readonly eigen: boolean;
+  /** What else could be chosen; nothing is run for it. */
+  readonly methods: readonly CamMethodOption[];
   readonly mode: string;
   /** Low-resolution map before ReLU, row-major. */
   readonly raw: { readonly width: number; readonly height: number; readonly values: Float32Array };
@@ -65,7 +88,7 @@ export interface CamOpening {
 export interface CamHost {
   /** Answers undefined when there is nothing to show yet (the host sends `show` or `showError` later). */
   ready(): Promise<CamOpening | undefined>;
-  select(choice: { readonly classIndex?: number; readonly layer?: string }): Promise<CamResult>;
+  select(choice: CamChoice): Promise<CamResult>;
   pickImage(): Promise<void>;
   pickModel(): Promise<void>;
   pickPreprocessing(): Promise<void>;

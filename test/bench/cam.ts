@@ -47,7 +47,7 @@ async function measure(file: string): Promise<string> {
     const picture = float32Tensor(numbers(elementCount(input.shape) ?? 0, 1), input.shape);
     const feeds = { [input.name]: convertTo(input.type, picture) };
     const camFeeds = { ...feeds, [graph.classInput]: int64Tensor([1], [1]) };
-    const fetches = [graph.logits, graph.chosenClass, graph.activations, graph.gradients, graph.map];
+    const fetches = [graph.logits, graph.chosenClass, graph.activations, graph.gradients];
     const plain = await runtime.load({ path: file });
     const cam = await runtime.load({ path: file, appended: graph.appended });
     const results: { plain: RunResult[]; cam: RunResult[] } = { plain: [], cam: [] };

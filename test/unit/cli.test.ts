@@ -206,6 +206,29 @@ describe('command line', function () {
     assert.deepEqual([...fs.readFileSync(output).subarray(1, 4)], [...Buffer.from('PNG')]);
   });
 
+  it('lists the map of every method from one run, or those that eigen smoothing is for', () => {
+    const cam = (...more: readonly string[]) => run('cam', model, '--image', image, '--method', 'all', ...more);
+    const answer = JSON.parse(cam('--format', 'json').stdout);
+    const ids: readonly string[] = answer.methods.map(({ method }: { method: string }) => method);
+    assert.deepEqual(ids.slice(0, 2), ['gradcam', 'gradcam++']);
+    assert.ok(ids.includes('kpcacam') && answer.target.method === 'gradcam');
+    const { peak, raw } = answer.methods[0];
+    assert.ok(peak.x >= 0 && peak.x < 96 && peak.y >= 0 && peak.y < 96 && raw.max > raw.min);
+    const smoothed = cam('--eigen').stdout;
+    assert.match(smoothed, /\ngradcam\+\+ +Grad-CAM\+\+, eigen-smoothed +\d+, \d+ /);
+    assert.doesNotMatch(smoothed, /eigencam/);
+    assert.match(
+      cam('--map', path.join(folder, 'm.npy')).stderr,
+      /--map writes one map: name one method instead of all/,
+    );
+    const refused = run('cam', model, '--image', image, '--method', 'fem', '--layer', 'nowhere', '--eigen');
+    assert.match(refused.stderr, /no tensor 'nowhere'/);
+    assert.match(
+      run('cam', model, '--image', image, '--method', 'eigencam', '--eigen').stderr,
+      /--eigen: eigencam is a principal component already; it is for gradcam, /,
+    );
+  });
+
   it('checks every option of cam before the model runs', () => {
     const cam = (...more: readonly string[]) => run('cam', model, '--image', image, ...more);
     const refused: readonly (readonly [readonly string[], RegExp])[] = [

@@ -43,6 +43,42 @@ describe('explainer', () => {
     assert.deepEqual(triangle.classes, star.classes);
   });
 
+  it('switches the method without a run; another class, layer or picture runs', async () => {
+    const explainer = await open();
+    const count = countRuns(runtime());
+    const first = (await explainer.explain(image)).result;
+    const opened = count();
+    assert.deepEqual([first.method, first.methodTitle, first.eigen], ['gradcam', 'Grad-CAM', false]);
+    const maps = new Map<string, Float32Array>();
+    for (const { id, smooth } of first.methods) {
+      for (const eigen of smooth ? [false, true] : [false]) {
+        const { result } = await explainer.explain(image, { method: id, eigen });
+        assert.deepEqual([result.method, result.eigen, result.targetClass], [id, eigen, STAR]);
+        assert.deepEqual(result.classes, first.classes);
+        maps.set(`${id} ${eigen}`, result.map.values);
+      }
+    }
+    await explainer.explain(image, { classIndex: STAR, method: 'fem' });
+    assert.equal(count(), opened);
+    assert.deepEqual(maps.get('gradcam false'), first.map.values);
+    assert.notDeepEqual(maps.get('layercam false'), first.map.values);
+    await explainer.explain(image, { classIndex: TRIANGLE, method: 'fem' });
+    assert.equal(count(), opened + 1);
+    await explainer.explain(path.join(root, 'sample/images/01_x_ring.png'), { classIndex: TRIANGLE, method: 'fem' });
+    assert.equal(count(), opened + 2);
+  });
+
+  it('says where a method does not look at the class', async () => {
+    const explainer = await open();
+    const { note } = (await explainer.explain(image, { method: 'eigencam' })).result;
+    assert.match(note, /Eigen-CAM looks at activations alone: its map is the same for every class\.$/);
+    await assert.rejects(explainer.explain(image, { method: 'fem2' }), /no CAM method 'fem2'/);
+    await assert.rejects(
+      explainer.explain(image, { method: 'eigencam', eigen: true }),
+      /a principal component already/,
+    );
+  });
+
   it('takes another layer, and refuses one that is not there', async () => {
     const explainer = await open();
     const { layers, layer } = (await explainer.explain(image)).result;
@@ -73,12 +109,14 @@ describe('explainer', () => {
 
   it('goes on after the model runner was restarted', async () => {
     const explainer = await open();
-    const before = (await explainer.explain(image)).result;
+    const before = (await explainer.explain(image, { classIndex: TRIANGLE })).result;
+    // Another class in between, so that the question is not answered from the last run.
+    await explainer.explain(image, { classIndex: STAR });
     const { pid } = runtime();
     runtime().cancel();
-    const after = (await explainer.explain(image)).result;
+    const after = (await explainer.explain(image, { classIndex: TRIANGLE })).result;
     assert.deepEqual(after.map, before.map);
-    assert.notEqual(runtime().pid, pid);
+    assert.ok(runtime().pid !== undefined && runtime().pid !== pid);
   });
 
   it('finds a class by number, by its whole name, or by a part of only one', async () => {
@@ -128,6 +166,22 @@ describe('explainer', () => {
     assert.ok(result.classes.every(({ logit }, i, all) => i === 0 || logit <= (all[i - 1]?.logit ?? 0)));
   });
 });
+
+/** Counts every run of every model that is loaded from now on. */
+function countRuns(runtime: Runtime): () => number {
+  let runs = 0;
+  const { load } = runtime;
+  runtime.load = async (...args) => {
+    const session = await load.apply(runtime, args);
+    const { run } = session;
+    session.run = (...question) => {
+      runs++;
+      return run.apply(session, question);
+    };
+    return session;
+  };
+  return () => runs;
+}
 
 /** Resolves as soon as the child has been asked for the next model, before it can have answered. */
 function whenLoading(runtime: Runtime): Promise<void> {

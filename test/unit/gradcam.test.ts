@@ -4,7 +4,6 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { planCam } from '../../src/cam/camPlan';
-import { METHODS } from '../../src/cam/methods';
 import type { CamMap } from '../../src/cam/normalise';
 import { checkGradient } from '../../src/cam/selfCheck';
 import { imageInput } from '../../src/cam/target';
@@ -142,10 +141,7 @@ describe('Grad-CAM by hand', () => {
       session.run(float32Tensor([1], [1, 1, 1, 1])),
       /^Error: the input is 1×1×1×1, the model takes 1×1×3×3$/,
     );
-    await assert.rejects(
-      open(runtime(), file, { ...QUICK, method: 'magic' }),
-      /no CAM method 'magic'; choose one of gradcam/,
-    );
+    await assert.rejects(session.run(X, 0, { method: 'magic' }), /no CAM method 'magic'; choose one of gradcam/);
     await assert.rejects(
       open(runtime(), file, { ...QUICK, layer: 'nowhere' }),
       /no tensor 'nowhere'; for instance 'conv' \(1×2×2\)/,
@@ -176,16 +172,6 @@ describe('Grad-CAM by hand', () => {
     );
     const output = await (await open(runtime(), file)).run(X, 0);
     assert.deepEqual([...output.gradients.data], [0, 1, 0, 1]);
-  });
-});
-
-describe('CAM methods', () => {
-  it('are all the files of their folder, each with its paper on the first line', () => {
-    const folder = path.join(root, 'src/cam/methods');
-    const files = fs.readdirSync(folder);
-    assert.deepEqual(files.map((file) => path.basename(file, '.ts')).sort(), Object.keys(METHODS).sort());
-    for (const file of files)
-      assert.match(fs.readFileSync(path.join(folder, file), 'utf8'), /^\/\/ .+, "?.+(19|20)\d\d\.\n/, file);
   });
 });
 

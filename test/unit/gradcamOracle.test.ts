@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { AppendixBuilder } from '../../src/autodiff/graphBuilder';
 import { type CamOutput, openCam } from '../../src/cam/camSession';
-import { METHODS } from '../../src/cam/methods';
-import { finishMaps } from '../../src/cam/normalise';
 import { readModel } from '../../src/formats/modelReader';
 import type { Model, TensorInfo } from '../../src/graph/graph';
-import { maths } from '../../src/operators/gradientTools';
 import { inferShapes } from '../../src/operators/inferShapes';
 import type { RuntimeTensor } from '../../src/protocol/runtime';
 import type { Runtime } from '../../src/runtime/runtime';
 import { float32Tensor } from '../../src/runtime/runtimeTensor';
 import { assertClose, assertMap, inLayout, open, QUICK, tensorOf } from '../cam';
-import { encodeModel } from '../fixtures/encodeModel';
 import { floats } from '../gradients';
-import { greatestDifference, readStored, relativeError, row, type Stored } from '../npy';
+import { readStored, relativeError, row, type Stored } from '../npy';
+import { type Case, type Meta, NETWORKS } from '../oracle';
 import { useRuntime } from '../runtime';
 import { needsShared, shared, sharedPath } from '../shared';
-
-interface Meta {
-  readonly onnx_tensors: Readonly<Record<string, readonly { readonly name: string }[]>>;
-  readonly images: Readonly<Record<string, { readonly cases: Readonly<Record<string, Case>> }>>;
-}
-interface Case {
-  readonly raw_methods: readonly string[];
-  readonly final_methods: readonly string[];
-  readonly ill_conditioned: readonly string[];
-  readonly gradcampp_pole: boolean;
-}
-
-const NETWORKS = [
-  ...['convnext_mini', 'densenet_tiny', 'efficientnet_tiny', 'inception_tiny', 'mobilenet_v2_025', 'mobilenet_v3_tiny'],
-  ...['regnet_tiny', 'resnet8', 'shufflenet_tiny', 'squeeze_tiny', 'swin_mini', 'tiny_gapfc', 'vgg_tiny', 'vit_mini'],
-];
 
 describe('Grad-CAM against the oracle', () => {
   const runtime = useRuntime();
@@ -164,84 +144,6 @@ describe('Grad-CAM on other layouts of the oracle', () => {
       assertClose(one.raw.values, other.raw.values, `${variant} raw map`);
     }
   });
-});
-
-describe('CAM methods from the oracle’s activations and gradients', () => {
-  const runtime = useRuntime();
-  before(function () {
-    needsShared(this);
-  });
-  /** From stored activations and gradients only the methods' own arithmetic can differ. */
-  const FROM_STORED = 1e-5;
-
-  for (const network of NETWORKS.filter((name) => !['swin_mini', 'vit_mini'].includes(name))) {
-    it(network, async () => {
-      const folder = `data/oracle/${network}`;
-      const meta = JSON.parse(fs.readFileSync(shared(`${folder}/meta.json`), 'utf8')) as Meta;
-      const stored = (relative: string): Stored => readStored(shared(`${folder}/${relative}.npy`));
-      for (const [image, { cases }] of Object.entries(meta.images)) {
-        for (const [key, one] of Object.entries(cases)) {
-          const [layer, classIndex] = key.split('|');
-          const act = stored(`${image}/${layer}/act`);
-          const maps = await allMethods(runtime(), act, stored(`${image}/${layer}/grad_c${classIndex}`));
-          const raw = stored(`${image}/${layer}/raw_c${classIndex}`);
-          for (const [id, map] of maps) {
-            const index = one.raw_methods.indexOf(id);
-            const skipped = one.ill_conditioned.includes(id) || (id === 'gradcam++' && one.gradcampp_pole);
-            if (index < 0 || skipped) continue;
-            const error = relativeError(map, row(raw, index));
-            assert.ok(error < FROM_STORED, `${id} of ${image} ${key} differs by ${error}`);
-          }
-          compareFinals(one, raw, stored(`${image}/${layer}/final_c${classIndex}`), `${image} ${key}`);
-        }
-      }
-    });
-  }
-
-  /** Finals from stored raw maps: resizing and normalisation alone. */
-  function compareFinals(one: Case, raw: Stored, final: Stored, title: string): void {
-    const [, height = 0, width = 0] = raw.shape;
-    const [, H = 0, W = 0] = final.shape;
-    for (const [finalIndex, id] of one.final_methods.entries()) {
-      const rawIndex = one.raw_methods.indexOf(id);
-      if (rawIndex < 0 || one.ill_conditioned.includes(id)) continue;
-      const map = { width, height, values: Float32Array.from(row(raw, rawIndex)) };
-      const difference = greatestDifference(finishMaps([map], W, H).values, row(final, finalIndex));
-      assert.ok(difference < FROM_STORED, `final ${id} of ${title} differs by ${difference}`);
-    }
-  }
-
-  /** One model with activations and gradients as inputs and every method's map as an output. */
-  async function allMethods(runtime: Runtime, act: Stored, grad: Stored): Promise<ReadonlyMap<string, Float32Array>> {
-    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-methods-'));
-    const file = path.join(directory, 'methods.onnx');
-    const [, channels = 0, height = 0, width = 0] = act.shape;
-    const build = new AppendixBuilder({ opset: 13 });
-    const inputs = {
-      build,
-      maths: maths(build, 'float32'),
-      activations: 'A',
-      gradients: 'G',
-      layer: { channels, height, width },
-    };
-    const outputs = Object.values(METHODS).map((method) => [method.id, method.append(inputs)] as const);
-    const inputOf = (name: string) => ({ name, type: 'float32' as const, shape: act.shape });
-    fs.writeFileSync(
-      file,
-      Buffer.concat([
-        encodeModel({ opsets: { '': 13 } }),
-        build.encode(
-          [inputOf('A'), inputOf('G')],
-          outputs.map(([, name]) => name),
-        ),
-      ]),
-    );
-    const session = await runtime.load({ path: file });
-    const results = await session.run({ A: tensorOf(act), G: tensorOf(grad) });
-    await session.release();
-    fs.rmSync(directory, { recursive: true });
-    return new Map(outputs.map(([id, name]) => [id, floats(results.outputs, name)]));
-  }
 });
 
 /** The tensor whose value is the stored activation: the oracle names layers as PyTorch does. */

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { encodeElements } from '../../src/graph/typedArray';
-import { encodeModel } from '../fixtures/encodeModel';
-import { differentiate, dot, numbers } from '../gradients';
+import { FUSED_CASES, OPSET_CASES, SAMPLING_CASES } from '../gradientCases';
+import { checkAlongRandomDirection, differentiate } from '../gradients';
 import {
   constant,
   float,
@@ -142,7 +141,7 @@ const CASES: readonly OperatorCase[] = [
   { operator: 'Trilu', inputs: [cube, constant('int64', 1)], attributes: { upper: int(0) } },
 ];
 
-/** f(x) = ⟨v, y(x)⟩ moved both ways along u; its slope must be ⟨x̄, u⟩. The step keeps rounding and curvature small. */
+/** The step keeps rounding and curvature small. */
 const STEP = 4e-3;
 const TOLERANCE = 2e-4;
 
@@ -151,86 +150,37 @@ describe('gradient rules against finite differences', () => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-rules-'));
   after(() => fs.rmSync(directory, { recursive: true }));
 
-  for (const one of CASES) {
+  for (const one of [...CASES, ...FUSED_CASES, ...SAMPLING_CASES, ...OPSET_CASES]) {
     it(titleOf(one), async () => {
       const file = path.join(directory, 'model.onnx');
       fs.writeFileSync(file, operatorModel(one));
-      const { run, outputShape, release } = await differentiate(runtime(), file);
-      const x = one.inputs
-        .filter((input) => input && !input.constant)
-        .map((input) => Float32Array.from(input?.values ?? []));
-      const v = numbers(
-        outputShape.reduce((a, b) => a * b, 1),
-        77,
-      );
-      const u = x.map((values, index) => numbers(values.length, 1000 + index));
-      const { gradients } = await run(x, v);
-      const moved = async (step: number): Promise<number> => {
-        const there = x.map((values, index) => values.map((value, at) => value + step * (u[index]?.[at] ?? 0)));
-        return dot((await run(there, v)).y, v);
-      };
-      const measured = ((await moved(STEP)) - (await moved(-STEP))) / (2 * STEP);
-      await release();
-      const slope = gradients.reduce((sum, gradient, index) => sum + dot(gradient, u[index] ?? []), 0);
-      const scale = Math.sqrt(gradients.reduce((sum, gradient) => sum + dot(gradient, gradient), 0));
-      assert.ok(scale > 0, 'the gradient is zero');
-      const error = Math.abs(measured - slope) / scale;
-      assert.ok(error < TOLERANCE, `⟨gradient, u⟩ = ${slope}, finite difference ${measured}: error ${error}`);
+      const fed = one.inputs.filter((input) => input && !input.constant);
+      const x = fed.map((input) => Float32Array.from(input?.values ?? []));
+      await checkAlongRandomDirection(runtime(), file, x, { step: STEP, tolerance: TOLERANCE });
     });
   }
 });
 
-describe('gradients through quantisation', () => {
+describe('an operator without a gradient rule', () => {
   const runtime = useRuntime();
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-quantised-'));
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-missing-'));
   after(() => fs.rmSync(directory, { recursive: true }));
 
-  const channels = floats([2, 3, 8], (v) => 10 * v);
-  const float32 = (name: string, ...values: number[]) => ({
-    name,
-    type: 'float32' as const,
-    shape: values.length > 1 ? [values.length] : [],
-    data: encodeElements('float32', values),
-  });
-  const int8 = (name: string, ...values: number[]) => ({
-    ...float32(name, ...values),
-    type: 'int8' as const,
-    data: encodeElements('int8', values),
+  it('is named, with the file that a rule belongs in', async () => {
+    const file = path.join(directory, 'model.onnx');
+    const inputs = [floats([3, 1, 2]), floats([1, 16, 2]), floats([1, 16, 4])];
+    fs.writeFileSync(file, operatorModel({ operator: 'LSTM', inputs, attributes: { hidden_size: int(4) } }));
+    await assert.rejects(
+      differentiate(runtime(), file),
+      /no gradient rule for operator LSTM .*src\/operators\/ops\/recurrent\.ts/,
+    );
   });
 
-  it('pass straight through rounding and stop where the type saturates, per channel', async () => {
-    const scales = [0.02, 0.05, 0.1];
+  it('or one form of it that has none', async () => {
     const file = path.join(directory, 'model.onnx');
-    fs.writeFileSync(
-      file,
-      encodeModel({
-        opsets: { '': 13 },
-        nodes: [
-          { operator: 'QuantizeLinear', inputs: ['x', 'scale', 'zero'], outputs: ['q'], attributes: { axis: int(1) } },
-          {
-            operator: 'DequantizeLinear',
-            inputs: ['q', 'scale', 'zero'],
-            outputs: ['y'],
-            attributes: { axis: int(1) },
-          },
-        ],
-        inputs: [{ name: 'x', type: 'float32', shape: [2, 3, 8] }],
-        outputs: [{ name: 'y', type: 'float32', shape: [2, 3, 8] }],
-        initializers: [float32('scale', ...scales), int8('zero', 0, 10, -20)],
-      }),
-    );
-    const { run, release } = await differentiate(runtime(), file);
-    const v = numbers(48, 5);
-    const { gradients } = await run([Float32Array.from(channels.values)], v);
-    await release();
-    const expected = channels.values.map((value, index) => {
-      const channel = Math.floor(index / 8) % 3;
-      const level = Math.round(value / (scales[channel] ?? 1)) + ([0, 10, -20][channel] ?? 0);
-      return level > -128 && level < 127 ? (v[index] ?? 0) : 0;
-    });
-    assert.ok(expected.includes(0) && expected.some((value) => value !== 0));
-    for (const [index, value] of expected.entries()) {
-      assert.ok(Math.abs((gradients[0]?.[index] ?? Number.NaN) - value) < 1e-6, `element ${index}`);
-    }
+    const attributes = { padding_mode: string('reflection') };
+    const inputs = [floats([1, 1, 4, 4]), floats([1, 2, 2, 2])];
+    fs.writeFileSync(file, operatorModel({ operator: 'GridSample', inputs, attributes, opset: 16 }));
+    await assert.rejects(differentiate(runtime(), file), /gradient of GridSample .*reflection has no gradient rule/);
   });
 });

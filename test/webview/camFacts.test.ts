@@ -17,6 +17,8 @@ const RESULT: CamResult = {
   ],
   method: 'gradcam',
   methodTitle: 'Grad-CAM',
+  eigen: false,
+  methods: [{ id: 'gradcam', title: 'Grad-CAM', needs: 'gradients', smooth: true }],
   mode: 'reverse',
   raw: { width: 2, height: 1, values: Float32Array.of(-4, 2) },
   map: { width: 2, height: 2, values: Float32Array.of(0, 1, 0, 1) },
@@ -53,6 +55,7 @@ describe('cam facts', () => {
 
   it('suggests a file name that every file system takes', () => {
     assert.equal(pngName(RESULT), 'two-dogs-pug-gradcam.png');
+    assert.equal(pngName({ ...RESULT, method: 'gradcam++', eigen: true }), 'two-dogs-pug-gradcam-plus-plus-eigen.png');
     assert.equal(pngName({ ...RESULT, imageName: 'Ünï/1.PNG', targetClass: 281 }), 'Ünï-1-class-281-gradcam.png');
   });
 

@@ -5,6 +5,8 @@ const STATE: SavedState = {
   restore: '{"model":"a.onnx"}',
   classIndex: 7,
   layer: 'relu5',
+  method: 'layercam',
+  eigen: true,
   view: { opacity: 0.3, colorMap: 'cividis', shown: 'map', signed: true },
 };
 
@@ -14,7 +16,7 @@ describe('cam saved state', () => {
   });
 
   it('is dropped when it is not ours', () => {
-    for (const state of [undefined, null, 3, 'x', {}, { ...STATE, classIndex: '7' }, { ...STATE, restore: 1 }]) {
+    for (const state of [undefined, null, 3, 'x', {}, { ...STATE, classIndex: '7' }, { ...STATE, method: 2 }]) {
       assert.equal(parseState(state), undefined);
     }
   });

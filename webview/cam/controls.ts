@@ -1,5 +1,5 @@
 import { COLOR_MAPS } from '../../src/display/colorMaps';
-import type { CamResult } from '../../src/protocol/camPanel';
+import type { CamChoice, CamResult } from '../../src/protocol/camPanel';
 import { h, on } from '../dom';
 import { type PanelView, SHOWN } from './savedState';
 
@@ -10,6 +10,7 @@ export interface Controls {
 
 export interface ControlActions {
   chooseLayer(tensor: string): void;
+  chooseMethod(choice: Required<Pick<CamChoice, 'method' | 'eigen'>>): void;
   change(view: Partial<PanelView>): void;
 }
 
@@ -19,9 +20,17 @@ const SHOWN_LABELS: Readonly<Record<PanelView['shown'], string>> = {
   image: 'Image only',
 };
 
-/** Layer, colours, opacity and what is shown. */
+/** Method, layer, colours, opacity and what is shown. */
 export function controls(actions: ControlActions): Controls {
   const layer = select('cam-layer', [], (value) => actions.chooseLayer(value));
+  const chooseMethod = (): void => {
+    const smooth = methods.find(({ id }) => id === method.value)?.smooth ?? false;
+    actions.chooseMethod({ method: method.value, eigen: eigen.checked && smooth });
+  };
+  let methods: CamResult['methods'] = [];
+  const method = select('cam-method', [], chooseMethod);
+  const eigen = h('input', { id: 'cam-eigen', type: 'checkbox' });
+  on(eigen, 'change', chooseMethod);
   const colorMap = select(
     'cam-colormap',
     COLOR_MAPS.map(({ name, label }) => [name, label]),
@@ -48,6 +57,7 @@ export function controls(actions: ControlActions): Controls {
     element: h(
       'form',
       { class: 'controls', 'aria-label': 'Heat map' },
+      labelled('Method', method),
       labelled('Target layer', layer),
       labelled('Show', shown),
       labelled('Colours', colorMap),
@@ -58,8 +68,24 @@ export function controls(actions: ControlActions): Controls {
         signed,
         'Before ReLU',
       ),
+      h(
+        'label',
+        {
+          class: 'check',
+          title: 'The first principal component of the weighted maps instead of their sum: less noise',
+        },
+        eigen,
+        'Eigen smoothing',
+      ),
     ),
     show(result, view) {
+      if (methods !== result.methods) {
+        methods = result.methods;
+        method.replaceChildren(...methods.map(({ id, title }) => h('option', { value: id }, title)));
+      }
+      method.value = result.method;
+      eigen.checked = result.eigen;
+      eigen.disabled = !methods.some(({ id, smooth }) => id === result.method && smooth);
       layer.replaceChildren(...layerOptions(result));
       layer.value = result.layer;
       colorMap.value = view.colorMap;

@@ -53,7 +53,8 @@ export function pngName(result: CamResult): string {
   const image = result.imageName.replace(/\.[^.]*$/, '');
   const [first = ''] = className(targetClass(result)).split(',');
   const plain = (text: string): string => text.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-|-$/g, '');
-  return `${plain(image)}-${plain(first).toLowerCase()}-gradcam.png`;
+  const method = `${result.method.replaceAll('+', '-plus')}${result.eigen ? '-eigen' : ''}`;
+  return `${plain(image)}-${plain(first).toLowerCase()}-${method}.png`;
 }
 
 /** The classes whose name or number contains the text; a number that is not listed is offered as a class of its own. */

@@ -1,5 +1,5 @@
 /** The heat-map panel: shows what the host explains, and asks it for other classes and layers. */
-import type { CamHost, CamOpening, CamPanel, CamResult, Picture } from '../../src/protocol/camPanel';
+import type { CamChoice, CamHost, CamOpening, CamPanel, CamResult, Picture } from '../../src/protocol/camPanel';
 import { connect, errorMessage } from '../../src/protocol/rpc';
 import { h } from '../dom';
 import { button } from '../toolkit';
@@ -43,7 +43,7 @@ const hints = advice({
   showSigned: () => change({ signed: true }),
 });
 const classes = classList((classIndex) => ask({ classIndex }));
-const settings = controls({ chooseLayer: (layer) => ask({ layer }), change });
+const settings = controls({ chooseLayer: (layer) => ask({ layer }), chooseMethod: (choice) => ask(choice), change });
 const saveButton = button('Save PNG…', save);
 saveButton.id = 'cam-save';
 const figures = stage();
@@ -86,7 +86,7 @@ async function open(): Promise<void> {
   }
 }
 
-async function ask(choice: Parameters<CamHost['select']>[0]): Promise<void> {
+async function ask(choice: CamChoice): Promise<void> {
   const question = ++asked;
   error.hide();
   progress.show('Running the model…');
@@ -98,13 +98,12 @@ async function ask(choice: Parameters<CamHost['select']>[0]): Promise<void> {
   }
 }
 
-/** After Reload Window the host opens what it knows; class and layer that were chosen later are the panel's to repeat. */
-function chosenBefore({
-  restore: opened,
-  result: { targetClass, layer },
-}: CamOpening): Parameters<CamHost['select']>[0] | undefined {
-  if (saved?.restore !== opened || (saved.classIndex === targetClass && saved.layer === layer)) return undefined;
-  return { classIndex: saved.classIndex, layer: saved.layer };
+/** After Reload Window the host opens what it knows; what was chosen later is the panel's to repeat. */
+function chosenBefore({ restore: opened, result: { targetClass, ...shown } }: CamOpening): CamChoice | undefined {
+  if (saved?.restore !== opened) return undefined;
+  const { classIndex, layer, method, eigen } = saved;
+  const same = classIndex === targetClass && layer === shown.layer && method === shown.method && eigen === shown.eigen;
+  return same ? undefined : { classIndex, layer, method, eigen };
 }
 
 function showOpening(opening: CamOpening): void {
@@ -124,7 +123,7 @@ function showResult(next: CamResult): void {
   content.hidden = false;
   draw();
   classes.show(next);
-  title.textContent = `${next.modelName} on ${next.imageName}`;
+  title.textContent = `${next.methodTitle}: ${next.modelName} on ${next.imageName}`;
   details.replaceChildren(...facts(next).flatMap(({ label, value }) => [h('dt', {}, label), h('dd', {}, value)]));
   details.append(
     h(
@@ -135,6 +134,7 @@ function showResult(next: CamResult): void {
   );
   root.setAttribute('data-class', String(next.targetClass));
   root.setAttribute('data-layer', next.layer);
+  root.setAttribute('data-method', next.method);
   root.setAttribute('data-ready', String(asked));
 }
 
@@ -143,7 +143,8 @@ function draw(): void {
   figures.show(picture, result, view);
   settings.show(result, view);
   hints.show(result, view.signed);
-  vscode.setState({ restore, classIndex: result.targetClass, layer: result.layer, view });
+  const { targetClass: classIndex, layer, method, eigen } = result;
+  vscode.setState({ restore, classIndex, layer, method, eigen, view });
 }
 
 let remembering: ReturnType<typeof setTimeout> | undefined;

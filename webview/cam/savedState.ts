@@ -21,6 +21,8 @@ export interface SavedState {
   readonly restore: string;
   readonly classIndex: number;
   readonly layer: string;
+  readonly method: string;
+  readonly eigen: boolean;
   readonly view: PanelView;
 }
 
@@ -37,14 +39,17 @@ export function withHostView(view: PanelView, { opacity, colorMap }: CamView): P
 
 /** The state as it was saved; undefined when it is absent or of another version. */
 export function parseState(state: unknown): SavedState | undefined {
-  const { restore, classIndex, layer, view }: Unchecked<SavedState> = asRecord(state);
-  if (typeof restore !== 'string' || typeof classIndex !== 'number' || typeof layer !== 'string') return undefined;
+  const { restore, classIndex, layer, method, eigen, view }: Unchecked<SavedState> = asRecord(state);
+  if (typeof restore !== 'string' || typeof classIndex !== 'number') return undefined;
+  if (typeof layer !== 'string' || typeof method !== 'string') return undefined;
   const { opacity, colorMap, shown, signed }: Unchecked<PanelView> = asRecord(view);
   const drawn = withHostView(DEFAULT_VIEW, { opacity: Number(opacity), colorMap: String(colorMap) });
   return {
     restore,
     classIndex,
     layer,
+    method,
+    eigen: eigen === true,
     view: { ...drawn, shown: SHOWN.find((one) => one === shown) ?? 'overlay', signed: signed === true },
   };
 }

@@ -1,5 +1,8 @@
 // Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", ICCV 2017.
-import { channelWeighted, meanPixels } from '../camMethod';
+import { channelWeighted } from '../camMethod';
 
 /** α_c = (1/Z) Σ_ij ∂y/∂A^c_ij. */
-export const gradCam = channelWeighted('gradcam', 'Grad-CAM', (inputs) => meanPixels(inputs, inputs.gradients));
+export const gradCam = channelWeighted(
+  { id: 'gradcam', title: 'Grad-CAM' },
+  ({ meanPixels }, _activations, gradients) => meanPixels(gradients),
+);

@@ -2,4 +2,7 @@
 import { positionWeighted } from '../camMethod';
 
 /** Every position has its own weight: the gradient there. */
-export const hiResCam = positionWeighted('hirescam', 'HiResCAM', ({ gradients }) => gradients);
+export const hiResCam = positionWeighted(
+  { id: 'hirescam', title: 'HiResCAM' },
+  (_algebra, _activations, gradients) => gradients,
+);

@@ -2,4 +2,6 @@
 import { positionWeighted } from '../camMethod';
 
 /** Every position has its own weight: the positive part of the gradient there. */
-export const layerCam = positionWeighted('layercam', 'LayerCAM', ({ maths, gradients }) => maths.of('Relu', gradients));
+export const layerCam = positionWeighted({ id: 'layercam', title: 'LayerCAM' }, ({ relu }, _activations, gradients) =>
+  relu(gradients),
+);

@@ -1,5 +1,6 @@
 import { attrInt, attrInts } from '../../graph/attributes';
 import type { DataType, Dim, Shape, TensorInfo } from '../../graph/graph';
+import { multiHeadAttentionVjp, projectedAttentionVjp, standardAttentionVjp } from '../attentionRules';
 import { matrixNest, productOf } from '../contraction';
 import { hasInput, shapeOf, typeOf, valuesOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
@@ -250,8 +251,8 @@ const workBy =
   };
 
 export const attention: readonly Operator[] = [
-  { types: ['Attention'], inferShape: standardShapes, work: workBy(standardSizes) },
-  projecting('Attention', 4, 0),
+  { types: ['Attention'], inferShape: standardShapes, work: workBy(standardSizes), vjp: standardAttentionVjp },
+  { ...projecting('Attention', 4, 0), vjp: projectedAttentionVjp },
   /** X, weight, bias, scales of X and weight, mask, zero points, past: 8-bit in, float out. */
   projecting('QAttention', 8, 3),
   {
@@ -268,6 +269,7 @@ export const attention: readonly Operator[] = [
       ];
     },
     work: workBy(multiHeadSizes),
+    vjp: multiHeadAttentionVjp,
   },
   {
     types: ['com.microsoft:GroupQueryAttention'],

@@ -1,10 +1,12 @@
 import { attrInt } from '../../graph/attributes';
+import type { DataType } from '../../graph/graph';
 import { productOf } from '../contraction';
 import type { Cotangents, VjpContext } from '../gradientContext';
 import { maths, reshape } from '../gradientTools';
 import { COST } from '../operationCosts';
 import type { Operator } from '../operator';
-import { channelsToBatch, pooledShape, poolingWork } from '../pooling';
+import { channelsToBatch, pooledShape, poolingWork, powerSlopes } from '../pooling';
+import { operandsAt, quantizedVjp } from '../quantizedGradients';
 import { tensorInfo } from '../shapes';
 import { type WindowAxis, windowAttributes, windowAxes } from '../window';
 import { convolutionAdjoint } from '../windowGradients';
@@ -20,16 +22,58 @@ function counts(axis: WindowAxis, includePads: boolean): readonly number[] {
   });
 }
 
-/** Spreads g/count over each window: the count is a product over the axes, so each axis takes its own reciprocals. */
 function vjp(context: VjpContext): Cotangents {
+  const [g] = context.cotangents;
+  if (!g || !context.wants(0)) return [];
+  return [spreadMean(context, context.type(context.node.inputs[0] ?? ''), g)];
+}
+
+const quantizedVjpOfMean = quantizedVjp({
+  operands: operandsAt(0),
+  result: 3,
+  real: (at) => {
+    if (attrInt(at.node, 'channels_last', 0) !== 0) throw new Error('channels_last has no gradient rule');
+    return [spreadMean(at, 'float32', at.g)];
+  },
+});
+
+/** Adds up a cotangent per window over the windows that each position of x is in. */
+function spreadOver(
+  context: VjpContext,
+  type: DataType,
+  g: string,
+  axes: readonly WindowAxis[],
+  value: number,
+): string {
   const { node, build } = context;
-  const [x = ''] = node.inputs;
-  const [y = ''] = node.outputs;
+  const [xShape, yShape] = [context.shape(node.inputs[0] ?? ''), context.shape(node.outputs[0] ?? '')];
+  const kernel = axes.map((axis) => axis.kernel);
+  const shape = [1, 1, ...kernel];
+  const name = build.constant(type, new Array<number>(productOf(kernel)).fill(value), shape);
+  const perChannel = channelsToBatch(build, g, yShape);
+  return reshape(
+    build,
+    convolutionAdjoint(build, perChannel, { name, shape, group: 1, symmetric: true }, axes),
+    xShape,
+  );
+}
+
+/** y = (Σ|x|ᵖ)^(1/p) over each window: x̄ = sign(x)|x|ᵖ⁻¹·Σ ȳ·y^(1−p) over the windows that x is in. */
+function normVjp(context: VjpContext): Cotangents {
+  const [x = ''] = context.node.inputs;
   const [g] = context.cotangents;
   if (!g || !context.wants(0)) return [];
   const type = context.type(x);
-  const [xShape, yShape] = [context.shape(x), context.shape(y)];
-  const axes = windowAxes(windowAttributes(node), xShape.slice(2));
+  const axes = windowAxes(windowAttributes(context.node), context.shape(x).slice(2));
+  const { perInput, perOutput } = powerSlopes(context, g);
+  return [maths(context.build, type).mul(perInput, spreadOver(context, type, perOutput, axes, 1))];
+}
+
+/** Spreads g/count over each window: the count is a product over the axes, so each axis takes its own reciprocals. */
+function spreadMean(context: VjpContext, type: DataType, g: string): string {
+  const { node, build } = context;
+  const sizes = context.shape(node.inputs[0] ?? '').slice(2);
+  const axes = windowAxes(windowAttributes(node), sizes);
   const includePads = attrInt(node, 'count_include_pad', 0) !== 0;
   const m = maths(build, type);
   let uniform = 1;
@@ -48,19 +92,9 @@ function vjp(context: VjpContext): Cotangents {
   if (
     axes.every((axis) => axis.output === 1 && axis.begin === 0 && axis.kernel === axis.input && axis.dilation === 1)
   ) {
-    const sizes = xShape.slice(2);
-    return [m.mul(shares, build.constant(type, new Array<number>(productOf(sizes)).fill(uniform), sizes))];
+    return m.mul(shares, build.constant(type, new Array<number>(productOf(sizes)).fill(uniform), sizes));
   }
-  const kernel = axes.map((axis) => axis.kernel);
-  const shape = [1, 1, ...kernel];
-  const name = build.constant(type, new Array<number>(productOf(kernel)).fill(uniform), shape);
-  const spread = convolutionAdjoint(
-    build,
-    channelsToBatch(build, shares, yShape),
-    { name, shape, group: 1, symmetric: true },
-    axes,
-  );
-  return [reshape(build, spread, xShape)];
+  return spreadOver(context, type, shares, axes, uniform);
 }
 
 export const averagePool: readonly Operator[] = [
@@ -74,6 +108,7 @@ export const averagePool: readonly Operator[] = [
     types: ['com.microsoft:QLinearAveragePool'],
     inferShape: (context) => [tensorInfo(context.inputs[0]?.type, pooledShape(context))],
     work: poolingWork(),
+    vjp: quantizedVjpOfMean,
   },
   {
     /** (Σ|x|^p)^(1/p): a power and an addition per element (p ≤ 2: a simple operation and an addition). */
@@ -83,5 +118,6 @@ export const averagePool: readonly Operator[] = [
       const p = attrInt(context.node, 'p', 2);
       return poolingWork(p > 2 ? COST.pow + COST.simple : 2 * COST.simple)(context);
     },
+    vjp: normVjp,
   },
 ];

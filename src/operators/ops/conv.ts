@@ -1,6 +1,7 @@
 import { attrInt } from '../../graph/attributes';
 import type { Dim, Node, Shape, TensorInfo } from '../../graph/graph';
 import { productOf } from '../contraction';
+import { beforeActivation } from '../fusedActivation';
 import type { Cotangents, VjpContext } from '../gradientContext';
 import { reduceSum } from '../gradientTools';
 import { hasInput } from '../nodeArguments';
@@ -81,11 +82,13 @@ export function biasCotangent(context: VjpContext, g: string, y: string): string
   return reduceSum(context.build, g, axes, false);
 }
 
+/** FusedConv is y = f(x∗w + bias + z). */
 function vjp(context: VjpContext): Cotangents {
   const { node, build } = context;
   const [x = '', w = '', bias] = node.inputs;
-  const [g] = context.cotangents;
-  if (!g) return [];
+  const [after] = context.cotangents;
+  if (!after) return [];
+  const g = beforeActivation(context, after);
   if (context.wants(1)) throw new Error('its weight depends on the target: that gradient is not implemented');
   const [, , ...sizes] = context.shape(x);
   const shape = context.shape(w);
@@ -95,6 +98,7 @@ function vjp(context: VjpContext): Cotangents {
     context.wants(0) ? convolutionAdjoint(build, g, weight, axes) : undefined,
     undefined,
     bias && context.wants(2) ? biasCotangent(context, g, node.outputs[0] ?? '') : undefined,
+    hasInput(node, 3) && context.wants(3) ? g : undefined,
   ];
 }
 
@@ -110,5 +114,5 @@ const shapeAndWork: Pick<Operator, 'inferShape' | 'work'> = {
 /** Conv; FusedConv adds an activation and a sum, which are applied before the result is written and counted as free. */
 export const conv: readonly Operator[] = [
   { types: ['Conv'], ...shapeAndWork, vjp },
-  { types: ['com.microsoft:FusedConv'], ...shapeAndWork },
+  { types: ['com.microsoft:FusedConv'], ...shapeAndWork, vjp },
 ];

@@ -1,6 +1,7 @@
 import { attrFloat, attrInt } from '../../graph/attributes';
 import type { Dim, Node, Shape } from '../../graph/graph';
 import { matrixNest, productOf } from '../contraction';
+import { beforeActivation } from '../fusedActivation';
 import type { Cotangents, GraphBuilder, VjpContext } from '../gradientContext';
 import { float, int, maths, unbroadcast } from '../gradientTools';
 import { hasInput } from '../nodeArguments';
@@ -8,7 +9,7 @@ import type { CostContext, Operator } from '../operator';
 import { staticShape, tensorInfo, unknownShape } from '../shapes';
 import type { Work } from '../work';
 
-const transposes = (node: Node): readonly [boolean, boolean] => [
+export const transposes = (node: Node): readonly [boolean, boolean] => [
   attrInt(node, 'transA', 0) !== 0,
   attrInt(node, 'transB', 0) !== 0,
 ];
@@ -65,8 +66,9 @@ function product(
 function vjp(context: VjpContext): Cotangents {
   const { node, build } = context;
   const [a = '', b = '', c] = node.inputs;
-  const [g] = context.cotangents;
-  if (!g) return [];
+  const [after] = context.cotangents;
+  if (!after) return [];
+  const g = beforeActivation(context, after);
   const [transA, transB] = transposes(node);
   const alpha = attrFloat(node, 'alpha', 1);
   const multiply = (left: string, right: string, transLeft: boolean, transRight: boolean): string =>
@@ -93,5 +95,5 @@ const shapeAndWork: Pick<Operator, 'inferShape' | 'work'> = {
 /** Gemm; FusedGemm adds an activation, which is applied before the result is written and counted as free. */
 export const gemm: readonly Operator[] = [
   { types: ['Gemm'], ...shapeAndWork, vjp },
-  { types: ['com.microsoft:FusedGemm'], ...shapeAndWork },
+  { types: ['com.microsoft:FusedGemm'], ...shapeAndWork, vjp },
 ];

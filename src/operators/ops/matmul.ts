@@ -1,10 +1,10 @@
-import { attrInt } from '../../graph/attributes';
+import { attrFloat, attrInt } from '../../graph/attributes';
 import type { DataType, Dim, Node, Shape } from '../../graph/graph';
 import { matrixNest, productOf } from '../contraction';
 import type { Cotangents, GraphBuilder, VjpContext } from '../gradientContext';
-import { reshape, transpose, unbroadcast } from '../gradientTools';
+import { inversePermutation, maths, reshape, transpose, unbroadcast } from '../gradientTools';
 import type { Operator } from '../operator';
-import { broadcast, staticShape, tensorInfo } from '../shapes';
+import { broadcast, range, staticShape, tensorInfo } from '../shapes';
 import type { Work } from '../work';
 
 /** The operands as matrices: a vector on the left is a row, one on the right a column (numpy.matmul). */
@@ -116,6 +116,27 @@ function fusedOperand<T extends Dim>(node: Node, side: 'A' | 'B', shape: readonl
   return attrInt(node, `trans${side}`, 0) === 0 ? moved : [...moved.slice(0, -2), ...moved.slice(-2).reverse()];
 }
 
+/** y = alpha·A′·B′ with transposed operands: the product's cotangents, transposed back. */
+function fusedVjp(context: VjpContext): Cotangents {
+  const { node, build } = context;
+  const [a = '', b = ''] = node.inputs;
+  const [g] = context.cotangents;
+  if (!g) return [];
+  const m = maths(build, context.type(a));
+  const alpha = attrFloat(node, 'alpha', 1);
+  const turned = (name: string, side: 'A' | 'B') => {
+    const shape = context.shape(name);
+    const perm = fusedOperand(node, side, range(shape.length));
+    const operand: MatrixOperand = { name: transpose(build, name, perm), shape: perm.map((axis) => shape[axis] ?? 1) };
+    return { operand, back: (x: string): string => transpose(build, x, inversePermutation(perm)) };
+  };
+  const [left, right] = [turned(a, 'A'), turned(b, 'B')];
+  const wants = [context.wants(0), context.wants(1)] as const;
+  const scaled = alpha === 1 ? g : m.mul(g, alpha);
+  const [da, db] = matmulCotangents(build, scaled, left.operand, right.operand, wants);
+  return [da && left.back(da), db && right.back(db)];
+}
+
 export const matmul: readonly Operator[] = [
   {
     types: ['MatMul'],
@@ -134,5 +155,6 @@ export const matmul: readonly Operator[] = [
       const [left, right] = [staticShape(a), staticShape(b)];
       return left && right && matmulWork(fusedOperand(node, 'A', left), fusedOperand(node, 'B', right));
     },
+    vjp: fusedVjp,
   },
 ];

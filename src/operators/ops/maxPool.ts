@@ -98,7 +98,10 @@ function separably(context: VjpContext, g: string, box: readonly WindowAxis[]): 
   return reshape(build, cotangent, shape);
 }
 
-/** Adds g where the pool found its maxima: four to ten times faster, but a scatter that adds exists from opset 16 on only. */
+/**
+ * Puts g where the pool found its maxima: four to ten times faster. Where windows overlap the scatter must add, which exists from
+ * opset 16 on only.
+ */
 function byIndices(context: VjpContext, g: string, box: readonly WindowAxis[]): string {
   const { node, build } = context;
   const [x = ''] = node.inputs;
@@ -109,14 +112,18 @@ function byIndices(context: VjpContext, g: string, box: readonly WindowAxis[]): 
   const xType = context.type(x);
   const nothing = zeros(build, isFloat(xType) ? xType : 'float32', [productOf(shape)]);
   const flat = [nothing, reshape(build, indices, [-1]), reshape(build, g, [-1])];
-  return reshape(build, build.add('ScatterElements', flat, { reduction: string('add') }), shape);
+  const adding = overlap(box) ? { reduction: string('add') } : undefined;
+  return reshape(build, build.add('ScatterElements', flat, adding), shape);
 }
+
+const overlap = (box: readonly WindowAxis[]): boolean =>
+  box.some(({ kernel, stride, dilation }) => stride < (kernel - 1) * dilation + 1);
 
 /** The first element in row-major order wins a tie, as in onnxruntime and PyTorch. */
 function maximumVjp(context: VjpContext, box: readonly WindowAxis[]): Cotangents {
   const [g] = context.cotangents;
   if (!g || !context.wants(0)) return [];
-  return [context.build.opset >= 16 ? byIndices(context, g, box) : separably(context, g, box)];
+  return [context.build.opset >= (overlap(box) ? 16 : 11) ? byIndices(context, g, box) : separably(context, g, box)];
 }
 
 /** MaxPool may also answer the flat index of each maximum. */

@@ -1,4 +1,6 @@
 import type { Shape } from '../../graph/graph';
+import type { Cotangents, VjpContext } from '../gradientContext';
+import { int, reshape } from '../gradientTools';
 import { shapeOf, typeOf } from '../nodeArguments';
 import type { NodeContext, Operator } from '../operator';
 import { tensorInfo } from '../shapes';
@@ -21,9 +23,20 @@ function inferredShape(context: NodeContext): Shape | undefined {
   return [batch, channels, ...unpooled];
 }
 
+/** Takes every element's cotangent from where it was put. A given output size would renumber the places. */
+function vjp(context: VjpContext): Cotangents {
+  const { node, build } = context;
+  const [, places = '', size = ''] = node.inputs;
+  const [g] = context.cotangents;
+  if (!g || !context.wants(0)) return [];
+  if (size !== '') throw new Error('a given output size has no gradient rule');
+  return [build.add('Gather', [reshape(build, g, [-1]), places], { axis: int(0) })];
+}
+
 /** Puts every element where its maximum was found; zeros elsewhere. */
 export const maxUnpool: Operator = {
   types: ['MaxUnpool'],
   inferShape: (context) => [tensorInfo(typeOf(context, 0), inferredShape(context))],
   work: () => movement(1),
+  vjp,
 };

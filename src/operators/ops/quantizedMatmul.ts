@@ -1,6 +1,7 @@
+import { attrFloat } from '../../graph/attributes';
 import { productOf } from '../contraction';
 import type { Cotangents, VjpContext } from '../gradientContext';
-import { maths } from '../gradientTools';
+import { maths, transpose } from '../gradientTools';
 import { hasInput } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { CostContext, Operator } from '../operator';
@@ -8,7 +9,7 @@ import { dequantized, passUnclipped } from '../quantizedGradients';
 import { staticShape, tensorInfo } from '../shapes';
 import { type Operand, stage } from '../stages';
 import type { Work } from '../work';
-import { gemmShape, gemmWork } from './gemm';
+import { gemmShape, gemmWork, transposes } from './gemm';
 import { type MatrixOperand, matmulCotangents, matmulShape, matmulWork } from './matmul';
 
 /** A list of parameters of A is per row, one of B per column. */
@@ -49,6 +50,53 @@ function matMulIntegerVjp(context: VjpContext): Cotangents {
   return matmulCotangents(context.build, g, left, right, [context.wants(0), context.wants(1)]);
 }
 
+/** y = s_a s_b (a − a₀)(b − b₀) + bias, a real number: a's cotangent is the real product's, times its own scale. */
+function toFloatVjp(context: VjpContext): Cotangents {
+  const { node } = context;
+  const [a = '', b = '', aScale = '', bScale = '', aZero = '', bZero = ''] = node.inputs;
+  const [g] = context.cotangents;
+  if (!g) return [];
+  const type = context.type(aScale);
+  const m = maths(context.build, type);
+  const left = {
+    name: dequantized(context, type, a, aScale, aZero, perRow(context.shape(a))),
+    shape: context.shape(a),
+  };
+  const right = {
+    name: dequantized(context, type, b, bScale, bZero, perColumn(context.shape(b))),
+    shape: context.shape(b),
+  };
+  const [da, db] = matmulCotangents(context.build, g, left, right, [context.wants(0), context.wants(1)]);
+  return [da && m.mul(da, aScale), db && m.mul(db, bScale)];
+}
+
+/** y = a·(s_b (b − b₀)) + bias with a quantised on the way, straight through. */
+function dynamicVjp(context: VjpContext): Cotangents {
+  const [a = '', b = '', bScale = '', bZero = ''] = context.node.inputs;
+  const [g] = context.cotangents;
+  if (!g) return [];
+  const shape = context.shape(b);
+  const right = { name: dequantized(context, 'float32', b, bScale, bZero, perColumn(shape)), shape };
+  return matmulCotangents(context.build, g, { name: a, shape: context.shape(a) }, right, [context.wants(0), false]);
+}
+
+/** y = alpha·A′·B′ + C, quantised where a scale of y is given: Ā as of the real product, straight through. */
+function qGemmVjp(context: VjpContext): Cotangents {
+  const { node, build } = context;
+  const [, aScale = '', , b = '', bScale = '', bZero = '', , yScale = ''] = node.inputs;
+  const [y = ''] = node.outputs;
+  const [g] = context.cotangents;
+  if (!g || !context.wants(0)) return [];
+  const m = maths(build, 'float32');
+  const passed = yScale === '' ? g : m.div(passUnclipped(build, 'float32', g, y, context.type(y)), yScale);
+  const [transA, transB] = transposes(node);
+  const perOutput = transB ? [context.shape(b)[0] ?? 1, 1] : perColumn(context.shape(b));
+  const weight = dequantized(context, 'float32', b, bScale, bZero, perOutput);
+  const back = m.of('MatMul', passed, transB ? weight : transpose(build, weight, [1, 0]));
+  const scaled = m.mul(m.mul(back, aScale), attrFloat(node, 'alpha', 1));
+  return [transA ? transpose(build, scaled, [1, 0]) : scaled];
+}
+
 /** The product of 8-bit operands [M, K]·[K, N] at the inputs `a` and `b`. */
 const productOfInputs =
   (a: number, b: number) =>
@@ -63,6 +111,7 @@ const quantizedGemm: Operator = {
     return [tensorInfo(type, gemmShape(node, inputs[0]?.shape, inputs[3]?.shape))];
   },
   work: (context) => gemmWork(context, { weight: 3, bias: 6 }),
+  vjp: qGemmVjp,
 };
 
 /** A float in, 8-bit B, its scale, zero point, bias; float out. A is quantised as DynamicQuantizeLinear does, which reads it twice. */
@@ -86,6 +135,7 @@ const dynamicMatmul: Operator = {
     ];
     return { kind: 'body', parts, times: 1, kernel: { inside: ['(quantized)'], pieces: 1 } };
   },
+  vjp: dynamicVjp,
 };
 
 export const quantizedMatmul: readonly Operator[] = [
@@ -106,6 +156,7 @@ export const quantizedMatmul: readonly Operator[] = [
     types: ['com.microsoft:MatMulIntegerToFloat'],
     inferShape: ({ inputs: [a, b, scale] }) => [tensorInfo(scale?.type, matmulShape(a?.shape, b?.shape))],
     work: productOfInputs(0, 1),
+    vjp: toFloatVjp,
   },
   quantizedGemm,
   dynamicMatmul,

@@ -31,10 +31,14 @@ const leakyRelu = elementwise({
   },
 });
 
+/** x where x > α, else 0: y exceeds α where x does, unless α is negative. */
 const thresholdedRelu = elementwise({
   types: ['ThresholdedRelu'],
   cost: COST.simple,
-  derivative: ({ m, x, node }) => m.greater(x, alphaOf(node, 1)),
+  derivative: ({ m, x, y, node }) => {
+    const alpha = alphaOf(node, 1);
+    return m.greater(alpha < 0 ? x : y, alpha);
+  },
 });
 
 /** f′ = 1 above zero, α·eˣ = y + α below. */

@@ -3,6 +3,7 @@ import { elementCount } from '../../graph/graph';
 import { shapeOf, typeOf, valuesOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { Operator } from '../operator';
+import { affineGridVjp, gridSampleVjp } from '../samplingGradients';
 import { tensorInfo } from '../shapes';
 import { perOutput } from '../workRules';
 
@@ -21,6 +22,7 @@ const gridSample: Operator = {
     const isNearest = attrString(context.node, 'mode', 'linear') === 'nearest';
     return isNearest ? { kind: 'movement', burst: 1 } : perOutput(BILINEAR)(context);
   },
+  vjp: gridSampleVjp,
 };
 
 /** Theta [N, axes, axes + 1] at every position of a grid: [N, sizes…, axes]. */
@@ -36,6 +38,7 @@ const affineGrid: Operator = {
     const axes = context.outputs[0]?.shape?.at(-1);
     return typeof axes === 'number' ? perOutput(2 * axes * COST.simple)(context) : undefined;
   },
+  vjp: affineGridVjp,
 };
 
 /** X [N, C, H, W] in regions [R, 4]: every output averages samples² bilinear samples (0: as many as the region needs, unknown). */

@@ -16,10 +16,11 @@ const tanh = elementwise({
   derivative: ({ m, y }) => m.sub(1, m.mul(y, y)),
 });
 
+/** y = ln(1 + eˣ): f′ = σ(x) = 1 − e⁻ʸ. */
 const softplus = elementwise({
   types: ['Softplus'],
   cost: COST.softplus,
-  derivative: ({ m, x }) => m.of('Sigmoid', x),
+  derivative: ({ m, y }) => m.sub(1, m.of('Exp', m.of('Neg', y))),
 });
 
 /** y = x/(1 + |x|), f′ = 1/(1 + |x|)² = (1 − |y|)². */

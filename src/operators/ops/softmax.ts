@@ -1,6 +1,6 @@
 import { attrInt } from '../../graph/attributes';
 import type { Cotangents, VjpContext } from '../gradientContext';
-import { maths, reduceSum } from '../gradientTools';
+import { maths, reduceSum, zeroVjp } from '../gradientTools';
 import { COST } from '../operationCosts';
 import type { NodeContext, Operator } from '../operator';
 import { normalizeAxis, range, tensorInfo } from '../shapes';
@@ -47,7 +47,7 @@ export const softmax: readonly Operator[] = [
   { types: ['Softmax'], inferShape, work, vjp: softmaxVjp },
   { types: ['LogSoftmax'], inferShape, work, vjp: logSoftmaxVjp },
   /** Finds the maximum, then writes ones and zeros. */
-  { types: ['Hardmax'], inferShape, work: perInput(COST.simple, 1) },
+  { types: ['Hardmax'], inferShape, work: perInput(COST.simple, 1), vjp: zeroVjp },
   /** Adds a second operand first (a mask). */
   { types: ['com.microsoft:BiasSoftmax'], inferShape, work: perInput(COST.exp + 5 * COST.simple, 3) },
 ];

@@ -2,6 +2,7 @@ import { attrInt } from '../../graph/attributes';
 import { dataTypeOf } from '../../graph/dataTypes';
 import type { DataType, Dim } from '../../graph/graph';
 import { elementCount } from '../../graph/graph';
+import { zeroVjp } from '../gradientTools';
 import { shapeOf, typeOf, valuesOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { NodeContext, Operator } from '../operator';
@@ -80,6 +81,7 @@ const window = (type: string, cosines: number): Operator => ({
   types: [type],
   inferShape: (context) => [tensorInfo(namedType(context, 'output_datatype'), [valuesOf(context, 0)?.[0] ?? null])],
   work: perOutput(cosines * (COST.special + 2 * COST.simple)),
+  vjp: zeroVjp,
 });
 
 export const spectral: readonly Operator[] = [
