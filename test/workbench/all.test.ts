@@ -17,17 +17,19 @@ import { whatIf } from './suites/whatIf';
 describe(`in VS Code, installed from the ${installedAs}`, () => {
   after(closeSharedSession);
 
+  // What stands or falls with the files that ship; the rest is the same code from either place, and is tried once.
   profiling();
-  appearance();
-  whatIf();
-  charts();
   hardwareSweep();
   hardwareFiles();
   problems();
-  badFiles();
-  largeModels();
   heatMap();
   modelRunner();
   reloading();
+  if (installedAs === 'vsix') return;
+  appearance();
+  whatIf();
+  charts();
+  badFiles();
+  largeModels();
   untrusted();
 });

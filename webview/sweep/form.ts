@@ -2,7 +2,7 @@
 import type { Knob } from '../../src/protocol/graphPanel';
 import type { AxisRequest, SweepOpening, SweepRequest } from '../../src/protocol/sweepPanel';
 import { h, on } from '../dom';
-import { labelOf } from '../model/whatIf';
+import { choiceText, labelOf, writtenValue } from '../model/whatIf';
 import { hardwareOptions } from '../panes/hardwareOptions';
 import { type AxisText, axisText, defaultAxis, readAxis, SPACINGS, type Spacing } from './axes';
 
@@ -48,7 +48,10 @@ export class Form {
     this.hardware.replaceChildren(...hardwareOptions(hardware));
     this.hardware.value = hardwareId;
     this.hardware.title = hardware.find(({ id }) => id === hardwareId)?.description ?? '';
-    const changed = Object.entries(changes).map(([key, value]) => `${labelOf(key)} ${value}`);
+    const changed = Object.entries(changes).map(([key, value]) => {
+      const knob = knobs.find((one) => one.key === key);
+      return `${labelOf(key)} ${typeof value === 'number' && knob ? writtenValue(knob, value) : choiceText(String(value))}`;
+    });
     this.changes.textContent = changed.length > 0 ? `tried out besides: ${changed.join(', ')}` : '';
     this.x.show(knobs, x);
     this.y.show(knobs, y);
