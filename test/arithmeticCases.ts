@@ -39,7 +39,7 @@ const CONVOLUTIONS: readonly OperatorCase[] = [
   {
     operator: 'com.microsoft:FusedConv',
     inputs: [IMAGE, weight(3, 4, 3, 3)],
-    attributes: { activation: string('Relu') },
+    attributes: { activation: string('Tanh') },
   },
   { operator: 'ConvInteger', inputs: [bytes(1, 2, 5, 5), constant('uint8', [1, 2, 3, 250, 5, 6, 7, 8], [1, 2, 2, 2])] },
   {
@@ -178,7 +178,7 @@ const POOLS: readonly OperatorCase[] = [
   { operator: 'AveragePool', inputs: [IMAGE], attributes: { ...kernel(2, 2), dilations: ints(3, 2) }, opset: 19 },
   { operator: 'AveragePool', inputs: [IMAGE], attributes: kernel(7, 6) },
   { operator: 'GlobalAveragePool', inputs: [floats([2, 3, 5])] },
-  { operator: 'LpPool', inputs: [IMAGE], attributes: { ...kernel(2, 2), p: int(1) } },
+  { operator: 'LpPool', inputs: [IMAGE], attributes: { ...kernel(2, 2), p: int(3) } },
   { operator: 'GlobalLpPool', inputs: [IMAGE] },
 ];
 

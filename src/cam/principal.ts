@@ -22,15 +22,18 @@ export function firstComponent(maps: Float64Array, channels: number): Float64Arr
   });
 }
 
-/** Every pair of pixels has an entry in the kernel matrix: so many take about a second. */
-const MOST_KERNEL_PIXELS = 1024;
+/** Every pair of pixels has an entry in the kernel matrix: 128 MB for so many. */
+const MOST_KERNEL_PIXELS = 4096;
+/** Products that the kernel matrix may take: about a second's work. */
+const MOST_PRODUCTS = 4e8;
 
 /** The same in the space of the sigmoid kernel: K = tanh(X·Xᵀ/C + 1), centred in rows and columns. Throws for large maps. */
 export function firstKernelComponent(maps: Float64Array, channels: number): Float64Array {
   const pixels = maps.length / channels;
-  if (pixels > MOST_KERNEL_PIXELS) {
+  const most = Math.min(MOST_KERNEL_PIXELS, Math.floor(Math.sqrt(MOST_PRODUCTS / channels)));
+  if (pixels > most) {
     throw new Error(
-      `kernel PCA compares every position of the layer with every other, and ${pixels} are too many (at most ${MOST_KERNEL_PIXELS}); choose a later layer or another method`,
+      `kernel PCA compares every position of the layer with every other, and ${pixels} are too many (at most ${most}); choose a later layer or another method`,
     );
   }
   const centred = centredMaps(maps, channels);

@@ -45,9 +45,12 @@ describe('arithmetic operators against onnxruntime', () => {
   });
 
   describe('gradients, by finite differences', () => {
+    // Hardmax has slope zero wherever it has one: nothing to compare.
     const differentiable = ARITHMETIC_CASES.filter(
       ({ operator, inputs }) =>
-        findOperator(nameOf(operator))?.vjp && inputs.every((input) => !isFed(input) || input.type === 'float32'),
+        operator !== 'Hardmax' &&
+        findOperator(nameOf(operator))?.vjp &&
+        inputs.every((input) => !isFed(input) || input.type === 'float32'),
     );
     for (const one of differentiable) {
       it(titleOf(one), async () => {
