@@ -10,7 +10,7 @@ import { type CamMap, finishMaps } from './normalise';
 import { probeShapes } from './probeShapes';
 import { checkRunnable } from './runnable';
 import { checkGradient } from './selfCheck';
-import { type CamLogits, type PictureInput, pictureInput } from './target';
+import { type CamLogits, type PictureInput, pictureInput, pictureSize } from './target';
 
 export interface CamOptions extends Omit<CamChoice, 'method'> {
   /** Compare the gradient with a finite difference at the first run (default true). */
@@ -116,7 +116,7 @@ export async function openCam(
     const values = compute({ layer, activations: answer.activations.data, gradients: answer.gradients.data });
     const raw = { height: layer.height, width: layer.width, values };
     checkFinite(raw, layer);
-    const [height, width] = pictureSize(input.shape);
+    const [height, width] = pictureSize(input);
     return {
       ...answer,
       layer: layer.tensor,
@@ -202,13 +202,6 @@ async function timePlain(
   } finally {
     await session.release();
   }
-}
-
-/** Height and width of an input [N, C, H, W] or, where the last size is that of colours, [N, H, W, C]. */
-function pictureSize(shape: readonly number[]): readonly [number, number] {
-  const [first = 1, second = 1, third = 1] = shape.slice(-3);
-  const channelsLast = third <= 4 && first > 4;
-  return channelsLast ? [first, second] : [second, third];
 }
 
 function checkShape(picture: RuntimeTensor, shape: readonly number[]): void {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Model, ValueInfo } from '../graph/graph';
 import { type DecodedImage, decodeImage } from '../image/decode';
 import type { GuessedPreprocessing } from '../image/guessPreprocessing';
-import { classesNamed, findLabelsFor, fitLabels, topClasses } from '../image/labels';
+import { classNamed, findLabelsFor, fitLabels, topClasses } from '../image/labels';
 import { picture } from '../image/picture';
 import { type Preprocessing, preprocess } from '../image/preprocess';
 import {
@@ -122,14 +122,7 @@ export class Explainer {
     if (/^\d+$/.test(wanted)) return Number(wanted);
     const { classes } = (await this.#session(layer)).logits;
     const labels = await this.#labelsFor(classes);
-    const [index, ...others] = classesNamed(labels, wanted);
-    if (index !== undefined && others.length === 0) return index;
-    if (index !== undefined) throw new Error(severalClasses(wanted, [index, ...others], labels));
-    throw new Error(
-      labels.length > 0
-        ? `no class is called '${wanted}'; give its index, 0 to ${classes - 1}`
-        : `no labels are known for this model; give the class's index, 0 to ${classes - 1}, or --labels FILE`,
-    );
+    return classNamed(labels, wanted, classes);
   }
 
   /** The model extended for one target layer; loaded once. */
@@ -214,12 +207,6 @@ function noteOn({ certain, why }: GuessedPreprocessing, { head, shape }: CamLogi
     ...(head === 'none' ? [scores] : []),
     ...(method.needs === 'activations' ? [classless] : []),
   ].join(' ');
-}
-
-function severalClasses(wanted: string, indices: readonly number[], labels: readonly string[]): string {
-  const some = indices.slice(0, 5).map((index) => `${index} ${labels[index]}`);
-  const more = indices.length > some.length ? ' …' : '';
-  return `'${wanted}' fits ${indices.length} classes; give the index of one: ${some.join(', ')}${more}`;
 }
 
 function panelLayer({ tensor, label, channels, height, width }: TargetLayer): CamLayer {

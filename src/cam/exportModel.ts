@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type AppendixBuilder, PREFIX, tensorNames } from '../autodiff/graphBuilder';
 import { gradient } from '../autodiff/reverse';
 import { isStatic, type Model, type Shape } from '../graph/graph';
-import { classesNamed, findLabelsFor, fitLabels } from '../image/labels';
+import { classNamed, findLabelsFor, fitLabels } from '../image/labels';
 import { encodeAppendix, type ValueToWrite } from '../onnx/writer';
 import { int, maths, type Reduction, reduce, reshape } from '../operators/gradientTools';
 import type { Runtime } from '../runtime/runtime';
@@ -15,7 +15,7 @@ import { type CamChoice, type CamPlan, type KnownShapes, planCam } from './camPl
 import { appendableMethod, METHODS } from './methods';
 import { probeShapes } from './probeShapes';
 import { checkRunnable } from './runnable';
-import { type CamLogits, pictureInput } from './target';
+import { type CamLogits, pictureInput, pictureSize } from './target';
 
 export interface ExportOptions extends Pick<CamChoice, 'layer' | 'method'> {
   /** `top` (default): the most probable class; `input`: whatever the new input says; else a class's index or name. */
@@ -81,24 +81,12 @@ async function classToExplain(model: Model, { classes }: CamLogits, options: Exp
   if (options.labels && fitting.length === 0) {
     throw new Error(`there are ${names.length} labels, but the model has ${classes} classes`);
   }
-  const index = /^-?\d+$/.test(wanted) ? Number(wanted) : onlyClassNamed(fitting, wanted, classes);
+  const index = /^-?\d+$/.test(wanted) ? Number(wanted) : classNamed(fitting, wanted, classes);
   if (index < 0 || index >= classes) {
     throw new Error(`there is no class ${wanted}; this model has ${classes}, numbered from 0`);
   }
   const name = fitting[index];
   return { index, ...(name !== undefined && { name }) };
-}
-
-function onlyClassNamed(names: readonly string[], wanted: string, classes: number): number {
-  const [index, ...others] = classesNamed(names, wanted);
-  if (index !== undefined && others.length === 0) return index;
-  const range = `0 to ${classes - 1}`;
-  if (names.length === 0) throw new Error(`no labels are known for this model; give the class's index, ${range}`);
-  throw new Error(
-    index === undefined
-      ? `no class is called '${wanted}'; give its index, ${range}`
-      : `${others.length + 1} classes are called '${wanted}'; give the index, e.g. ${index} (${names[index]})`,
-  );
 }
 
 function ruleOf(explained: ExplainedClass, classInput: string): string {
@@ -122,7 +110,7 @@ function appendMap(
   const classInput = free('class', taken, model.metadata);
   const chosen = explained === 'input' ? classInput : chosenClass(build, logits, explained);
   const small = normalised(build, rawMap(build, plan, method, chosen));
-  const [height, width] = size === 'input' ? pictureSize(input.shape) : [layer.height, layer.width];
+  const [height, width] = size === 'input' ? pictureSize(input) : [layer.height, layer.width];
   const shape = [1, 1, height, width];
   const map = size === 'input' ? normalised(build, resized(build, small, shape)) : small;
   const named = { operator: 'Identity', inputs: [map], outputs: [output] };
@@ -199,12 +187,6 @@ function resized(build: AppendixBuilder, map: string, shape: readonly number[]):
     mode: { type: 'string', value: 'linear' },
     coordinate_transformation_mode: { type: 'string', value: 'half_pixel' },
   });
-}
-
-/** Height and width of [N, C, H, W] or, where the last size is that of colours, [N, H, W, C]. */
-function pictureSize(shape: readonly number[]): readonly [number, number] {
-  const [first = 1, second = 1, third = 1] = shape.slice(-3);
-  return third <= 4 && first > 4 ? [first, second] : [second, third];
 }
 
 function notesOn({ graph }: Model, { input }: CamPlan, output: string): readonly string[] {

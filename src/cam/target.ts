@@ -49,6 +49,13 @@ export function pictureInput(graph: Graph, infos: Infos): PictureInput {
   return { name, type, shape };
 }
 
+/** Height and width of an input [N, C, H, W] or, where the last size is that of colours, [N, H, W, C]. */
+export function pictureSize({ shape }: Pick<PictureInput, 'shape'>): readonly [number, number] {
+  const [first = 1, second = 1, third = 1] = shape.slice(-3);
+  const channelsLast = third <= 4 && first > 4;
+  return channelsLast ? [first, second] : [second, third];
+}
+
 const HEADS: Readonly<Record<string, CamLogits['head']>> = {
   Softmax: 'softmax',
   LogSoftmax: 'softmax',

@@ -1,5 +1,4 @@
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import type { Explainer, Explanation, Question } from '../cam/explainer';
 import { percent } from '../display/format';
@@ -9,9 +8,10 @@ import { readModel } from '../formats/modelReader';
 import { loadLabels } from '../image/labels';
 import type { CamResult } from '../protocol/camPanel';
 import type { RuntimeTensor } from '../protocol/runtime';
-import { Runtime } from '../runtime/runtime';
+import type { Runtime } from '../runtime/runtime';
 import { type CamRequest, camRequest, METHOD_IDS } from './camRequest';
-import { type Command, emit, packageRoot, progress } from './command';
+import { type Command, emit, progress } from './command';
+import { withRuntime } from './runtime';
 
 export const camCommand: Command = {
   name: 'cam',
@@ -36,32 +36,16 @@ export const camCommand: Command = {
 --format table|json`,
   async run(args) {
     const request = await camRequest(args);
-    const runtime = new Runtime({ childPath: path.join(packageRoot, 'dist', 'runtimeChild.js') });
-    disposeOnSignal(runtime);
     const started = performance.now();
-    try {
-      const { picture, results } = await explain(runtime, request);
-      const total = performance.now() - started;
-      progress('');
-      await writeFiles(results[0], picture, request);
-      const table = () => [toTable(results[0]), ...(results.length > 1 ? ['', methodTable(results)] : [])].join('\n');
-      await emit(request.format === 'json' ? JSON.stringify(toJson(results, total), undefined, 1) : table(), undefined);
-    } finally {
-      runtime.dispose();
-    }
+    const { picture, results } = await withRuntime((runtime) => explain(runtime, request));
+    const total = performance.now() - started;
+    progress('');
+    await writeFiles(results[0], picture, request);
+    const table = () => [toTable(results[0]), ...(results.length > 1 ? ['', methodTable(results)] : [])].join('\n');
+    await emit(request.format === 'json' ? JSON.stringify(toJson(results, total), undefined, 1) : table(), undefined);
     return 0;
   },
 };
-
-/** Ended from outside, the command takes its child along, however deep in native code that is; the exit code is the shell's. */
-function disposeOnSignal(runtime: Runtime): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      runtime.dispose();
-      process.exit(128 + os.constants.signals[signal]);
-    });
-  }
-}
 
 /** One result for every method that is asked for. */
 type Results = readonly [CamResult, ...CamResult[]];

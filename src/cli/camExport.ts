@@ -1,12 +1,12 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkExportTarget, EXPORTABLE, explainedModel, writeExplained } from '../cam/exportModel';
+import { checkExportTarget, EXPORTABLE, type ExplainedModel, explainedModel, writeExplained } from '../cam/exportModel';
 import { bytes as inBytes, shape as sizes } from '../display/format';
 import { loadLabels } from '../image/labels';
-import { Runtime } from '../runtime/runtime';
-import { type Command, checkWritable, emit, oneOf, onePositional, packageRoot, progress, UsageError } from './command';
+import { type Command, checkWritable, emit, oneOf, onePositional, progress, UsageError } from './command';
 import { openModel, SHAPE_HELP, SHAPE_OPTIONS, warn } from './model';
+import { withRuntime } from './runtime';
 
 const TEXT = { type: 'string' } as const;
 const OPTIONS = {
@@ -43,8 +43,7 @@ ${SHAPE_HELP.split('\n').at(-1)}
     // The batch is one: a map explains one picture.
     const { model, shapes } = await openModel(file, { batch: '1', shape: values.shape });
     await checkExportTarget(model, output);
-    const runtime = new Runtime({ childPath: path.join(packageRoot, 'dist', 'runtimeChild.js') });
-    try {
+    return withRuntime(async (runtime) => {
       progress('appending the map…');
       const explained = await explainedModel(runtime, model, shapes, {
         ...{ method, size },
@@ -60,21 +59,13 @@ ${SHAPE_HELP.split('\n').at(-1)}
       const bytes = { original: (await fs.stat(file)).size, appended: appended.length };
       const document = { file: output, ...facts, bytes, ...(notes.length > 0 && { notes }) };
       await emit(format === 'json' ? JSON.stringify(document, undefined, 1) : toTable(document), undefined);
-    } finally {
-      runtime.dispose();
-    }
-    return 0;
+      return 0;
+    });
   },
 };
 
-interface Written {
+interface Written extends Omit<ExplainedModel, 'appended' | 'notes'> {
   readonly file: string;
-  readonly output: string;
-  readonly shape: readonly number[];
-  readonly classInput?: string;
-  readonly layer: string;
-  readonly method: string;
-  readonly rule: string;
   readonly bytes: { readonly original: number; readonly appended: number };
 }
 

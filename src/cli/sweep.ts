@@ -44,7 +44,7 @@ export const sweepCommand: Command = {
 ${SHAPE_HELP}
 --unfused                          every node is a kernel of its own
 --quick                            searches little for mappings: much faster on arrays, but times may lie above
-                                   what profile finds, by a few per cent as a rule
+                                   what profile finds, by up to 20 % where measured
 --cost energy|resources            * marks the Pareto front of the time per image and the energy per image, or
                                    the product of the fields that are varied (rows × cols)
 --format table|json|csv

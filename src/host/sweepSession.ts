@@ -23,7 +23,7 @@ export const MOST_POINTS = 2500;
 export interface Listener {
   /** Before each point. `refining`: a result is there, and is searched further. */
   progress(done: number, all: number, refining: boolean): void;
-  /** A result of a quick search: times lie above what is found in the end, by a few per cent as a rule. */
+  /** A result of a quick search: times lie above what is found in the end, by up to 20 % where measured. */
   preview(result: SweepResult): void;
 }
 

@@ -103,8 +103,26 @@ function decodeText(bytes: Uint8Array, file: string): string {
   }
 }
 
+/**
+ * The one class that is called what is wanted. Throws a sentence where there is none, or are several.
+ * `names`: one per class, or none where they are not known.
+ */
+export function classNamed(names: readonly string[], wanted: string, classes: number): number {
+  const indices = classesNamed(names, wanted);
+  const [index, ...others] = indices;
+  if (index !== undefined && others.length === 0) return index;
+  const range = `0 to ${classes - 1}`;
+  if (names.length === 0) {
+    throw new Error(`no labels are known for this model; give the class's index, ${range}, or --labels FILE`);
+  }
+  if (index === undefined) throw new Error(`no class is called '${wanted}'; give its index, ${range}`);
+  const some = indices.slice(0, 5).map((one) => `${one} ${names[one]}`);
+  const more = indices.length > some.length ? ' …' : '';
+  throw new Error(`'${wanted}' fits ${indices.length} classes; give the index of one: ${some.join(', ')}${more}`);
+}
+
 /** Indices of the labels that are what is wanted, upper or lower case; where none is, of those that contain it. */
-export function classesNamed(names: readonly string[], wanted: string): readonly number[] {
+function classesNamed(names: readonly string[], wanted: string): readonly number[] {
   const text = wanted.toLowerCase();
   const indices = (matches: (name: string) => boolean): readonly number[] =>
     names.flatMap((name, index) => (matches(name.toLowerCase()) ? [index] : []));

@@ -97,7 +97,7 @@ export function fastestOf(first: Mapped, others: readonly Mapped[]): Mapped {
 }
 
 /** Bytes of tiles: without those of an operand that is on chip as a whole. */
-export function tilesBeside({ input, output, rest }: TileBytes, onChip: OnChip): number {
+function tilesBeside({ input, output, rest }: TileBytes, onChip: OnChip): number {
   return rest + (onChip.input === 1 ? 0 : input) + (onChip.output === 1 ? 0 : output);
 }
 

@@ -6,7 +6,7 @@ import { type LayerCost, totalBytes, type UnknownCost } from './layerCost';
 import { type Mapped, OFF_CHIP, type OnChip } from './mapped';
 import type { Kernel, Plan, Run } from './plan';
 import { keepOnChip, roomsBeside, type Step } from './residency';
-import { elementBytes } from './workload';
+import { elementBytes, precisionScale } from './workload';
 
 /** What a kernel costs, and which of its operands stay on chip. */
 export interface Scheduled {
@@ -65,8 +65,7 @@ function activationBytes({ type, shape }: TensorInfo, hardware: Hardware): numbe
   const count = elementCount(shape);
   if (count === undefined || type === undefined) return Number.POSITIVE_INFINITY;
   const { output, input = output } = (hardware.engine === 'spatial' && hardware.precision) || {};
-  const bits = /^(u?int64|bool|string)$/.test(type) ? undefined : (output ?? input);
-  return count * (bits === undefined ? elementBytes(type) : bits / 8);
+  return count * elementBytes(type) * precisionScale(output ?? input, type);
 }
 
 /** Heads of the kernels whose weights are on chip before a run begins: those that fit, in the order in which they run. */
@@ -87,7 +86,7 @@ function weightBytes(kernel: Kernel, hardware: Hardware): number {
   if (kernel.kind !== 'workload' || kernel.workload.work.kind !== 'loopNest') return 0;
   const { bytes, epilogue, types } = kernel.workload;
   const bits = hardware.engine === 'spatial' ? hardware.precision?.weight : undefined;
-  return (bytes.weight + epilogue.weight) * (bits === undefined ? 1 : bits / 8 / elementBytes(types.weight));
+  return (bytes.weight + epilogue.weight) * precisionScale(bits, types.weight);
 }
 
 /** Kernels without a cost read and write off chip. */

@@ -92,7 +92,7 @@ export interface SweepPanel {
   update(opening: SweepOpening): void;
   /** `refining`: the result is there, and is searched further. */
   progress(done: number, all: number, refining: boolean): void;
-  /** A result of the question under way from a quick search: times lie above what is found in the end, by a few per cent as a rule. */
+  /** A result of the question under way from a quick search: times lie above what is found in the end, by up to 20 % where measured. */
   preview(result: SweepResult): void;
   showError(message: string): void;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { classesNamed, findLabelsFor, loadLabels, parseLabels, topClasses } from '../../src/image/labels';
+import { classNamed, findLabelsFor, loadLabels, parseLabels, topClasses } from '../../src/image/labels';
 import { needsShared, root, shared } from '../shared';
 
 describe('labels', () => {
@@ -76,12 +76,15 @@ describe('labels', () => {
     await assert.rejects(loadLabels(file), /icon\.png holds no labels: it is no text in UTF-8\./);
   });
 
-  it('classesNamed prefers whole names to parts', () => {
+  it('classNamed prefers whole names to parts, and says what else there is', () => {
     const names = ['crane', 'whooping crane', 'Crane', 'tench'];
-    assert.deepEqual(classesNamed(names, 'CRANE'), [0, 2]);
-    assert.deepEqual(classesNamed(names, 'rane'), [0, 1, 2]);
-    assert.deepEqual(classesNamed(names, 'whoop'), [1]);
-    assert.deepEqual(classesNamed(names, 'dog'), []);
+    const named = (wanted: string) => classNamed(names, wanted, 4);
+    assert.equal(named('Tench'), 3);
+    assert.equal(named('whoop'), 1);
+    assert.throws(() => named('CRANE'), /'CRANE' fits 2 classes; give the index of one: 0 crane, 2 Crane$/);
+    assert.throws(() => named('rane'), /fits 3 classes/);
+    assert.throws(() => named('dog'), /no class is called 'dog'; give its index, 0 to 3/);
+    assert.throws(() => classNamed([], 'dog', 4), /no labels are known for this model/);
   });
 
   it('topClasses sorts by probability, then logit, limits, and keeps the chosen class', () => {

@@ -27,7 +27,7 @@ const TAB_LABELS: Readonly<Record<ViewName, string>> = { map: 'Heat map', scatte
 
 const CANCELLED = 'Cancelled: what is shown is the sweep before. Change a value to compute again.';
 const CANCELLED_QUICK =
-  'Cancelled: what is shown is of a quick search, whose times lie above a profile’s, by a few per cent as a rule.';
+  'Cancelled: what is shown is of a quick search, whose times lie above a profile’s, by up to 20 % where measured.';
 
 export class SweepApp {
   private readonly app: HTMLElement;
