@@ -3,8 +3,11 @@ import path from 'node:path';
 import { camCommand } from './cli/cam';
 import { camExportCommand } from './cli/camExport';
 import { type Command, packageRoot, UsageError } from './cli/command';
+import { featuresCommand } from './cli/features';
 import { hardwareCommand } from './cli/hardware';
+import { kernelsCommand } from './cli/kernels';
 import { profileCommand } from './cli/profile';
+import { saliencyCommand } from './cli/saliency';
 import { summaryCommand } from './cli/summary';
 import { sweepCommand } from './cli/sweep';
 import { printable } from './display/format';
@@ -14,6 +17,9 @@ const COMMANDS: readonly Command[] = [
   profileCommand,
   camCommand,
   camExportCommand,
+  saliencyCommand,
+  featuresCommand,
+  kernelsCommand,
   summaryCommand,
   sweepCommand,
   hardwareCommand,

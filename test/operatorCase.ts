@@ -17,6 +17,8 @@ export interface OperatorCase {
   readonly attributes?: Readonly<Record<string, Attribute>>;
   readonly opset?: number;
   readonly outputs?: number;
+  /** The only output that the model declares; default all. */
+  readonly declared?: number;
 }
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -53,6 +55,7 @@ export function operatorModel({
   attributes = {},
   opset = 17,
   outputs = 1,
+  declared,
 }: OperatorCase): Uint8Array {
   const [type = '', domain = ''] = operator.split(':').reverse();
   const names = Array.from({ length: outputs }, (_, index) => `y${index}`);
@@ -78,7 +81,7 @@ export function operatorModel({
         shape: input.shape,
         data: encodeElements(input.type, input.values),
       })),
-    outputs: names.map((name) => ({ name })),
+    outputs: names.filter((_, index) => index === (declared ?? index)).map((name) => ({ name })),
   });
 }
 

@@ -1,9 +1,9 @@
 import { dataTypeCode } from '../graph/dataTypes';
 import type { Attribute, DataType, Graph, Node, Tensor } from '../graph/graph';
-import { renameReads } from '../graph/scope';
+import { renameReads, tensorsRead } from '../graph/scope';
 import { encodeElements } from '../graph/typedArray';
 import { encodeAppendix, type InitializerToWrite, type NodeToWrite, type ValueToWrite } from '../onnx/writer';
-import type { GraphBuilder } from '../operators/gradientContext';
+import type { GradientBuilder } from '../operators/gradientContext';
 
 /** Before every name that we append to a model. */
 export const PREFIX = 'evo_';
@@ -20,13 +20,14 @@ export interface BuilderOptions {
 }
 
 /** Collects the nodes and constants that are appended to a model. Every name is fresh and carries the prefix. */
-export class AppendixBuilder implements GraphBuilder {
+export class AppendixBuilder implements GradientBuilder {
   readonly opset: number;
   readonly #nodes: NodeToWrite[] = [];
   readonly #initializers: InitializerToWrite[] = [];
   readonly #taken: Set<string>;
   readonly #isHalf: (tensor: string) => boolean;
   readonly #widened = new Map<string, string>();
+  readonly #reads = new Set<string>();
   /** Constants by what they hold. */
   readonly #known = new Map<string, string>();
   #count = 0;
@@ -84,6 +85,7 @@ export class AppendixBuilder implements GraphBuilder {
 
   /** Appends nodes and constants of the model's own kind under the names that they have. */
   appendAsIs(nodes: readonly Node[], constants: readonly Tensor[]): void {
+    for (const node of nodes) for (const read of tensorsRead(node)) this.#reads.add(read);
     for (const { name: _, attributes, ...node } of nodes) {
       const inMemory = [...attributes].map(([key, attribute]): [string, Attribute] =>
         attribute.type === 'tensor' ? [key, { ...attribute, value: loaded(attribute.value) }] : [key, attribute],
@@ -100,8 +102,13 @@ export class AppendixBuilder implements GraphBuilder {
   gather(tensor: string, index: string, axis: number): string {
     const slice = this.#fresh('slice');
     const attributes = { axis: { type: 'int', value: axis } } as const;
-    this.#nodes.push({ operator: 'Gather', inputs: [tensor, index], outputs: [slice], attributes });
+    this.#push({ operator: 'Gather', inputs: [tensor, index], outputs: [slice], attributes });
     return this.#isHalf(tensor) ? this.#toFloat32(slice) : slice;
+  }
+
+  /** The tensors that the appended nodes read. */
+  get reads(): ReadonlySet<string> {
+    return this.#reads;
   }
 
   /** Every constant so far, as what IR versions before 4 want among the inputs. */
@@ -130,7 +137,7 @@ export class AppendixBuilder implements GraphBuilder {
   #toFloat32(tensor: string): string {
     const wide = this.#fresh('float32');
     const to: Attribute = { type: 'int', value: dataTypeCode('float32') };
-    this.#nodes.push({ operator: 'Cast', inputs: [tensor], outputs: [wide], attributes: { to } });
+    this.#push({ operator: 'Cast', inputs: [tensor], outputs: [wide], attributes: { to } });
     return wide;
   }
 
@@ -148,7 +155,12 @@ export class AppendixBuilder implements GraphBuilder {
     attributes: Attributes | undefined,
   ): void {
     const read = inputs.map((input) => this.wide(input));
-    this.#nodes.push({ operator, inputs: read, outputs, ...(attributes && { attributes }) });
+    this.#push({ operator, inputs: read, outputs, ...(attributes && { attributes }) });
+  }
+
+  #push(node: NodeToWrite): void {
+    this.#nodes.push(node);
+    for (const read of node.inputs) this.#reads.add(read);
   }
 }
 

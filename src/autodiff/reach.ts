@@ -4,6 +4,8 @@ import { tensorsRead } from '../graph/scope';
 /** Types that carry no derivative. Small integers do: quantised tensors stand for real numbers. */
 const DISCRETE: ReadonlySet<DataType | undefined> = new Set(['int64', 'bool', 'string']);
 
+export const isContinuous = (type: DataType | undefined): boolean => !DISCRETE.has(type);
+
 /** The tensors that depend differentiably on one of `sources`, these included. */
 export function downstream(
   nodes: readonly Node[],
@@ -14,7 +16,7 @@ export function downstream(
   for (const node of nodes) {
     if (!tensorsRead(node).some((input) => reached.has(input))) continue;
     for (const output of node.outputs) {
-      if (output !== '' && !DISCRETE.has(infos.get(output)?.type)) reached.add(output);
+      if (output !== '' && isContinuous(infos.get(output)?.type)) reached.add(output);
     }
   }
   return reached;

@@ -1,10 +1,9 @@
 import { isFloat } from '../graph/dataTypes';
 import { type DataType, isStatic, type Model, type Node, nodeLabel, type TensorInfo } from '../graph/graph';
 import { tensorsRead } from '../graph/scope';
-import type { Cotangents, VjpContext } from '../operators/gradientContext';
+import type { Cotangents, GradientBuilder, GraphBuilder, VjpContext } from '../operators/gradientContext';
 import { cast, reshape, sumOf } from '../operators/gradientTools';
-import { findOperator, operatorFile } from '../operators/registry';
-import type { AppendixBuilder } from './graphBuilder';
+import { findOperator, operatorFile, operatorType } from '../operators/registry';
 import { downstream } from './reach';
 import { pickedSlice, type Slice, slicedTensors } from './slices';
 import { Slicer } from './sliceView';
@@ -22,7 +21,16 @@ export interface GradientRequest {
   readonly seed: Cotangent;
   /** The tensors to differentiate by. */
   readonly wrt: readonly string[];
+  /** Where only a slice of a tensor counts, compute it anew instead of cutting it out of the whole (default no). */
+  readonly recompute?: boolean;
+  /** By operator type as the registry writes it (`Relu`, `com.microsoft:FusedConv`). */
+  readonly overrides?: ReadonlyMap<string, RuleOverride>;
 }
+
+type Rule = (context: VjpContext) => Cotangents;
+
+/** Stands in for an operator's own rule, which it may ask. */
+export type RuleOverride = (context: VjpContext, own: Rule) => Cotangents;
 
 type Infos = ReadonlyMap<string, TensorInfo>;
 
@@ -34,35 +42,63 @@ type Infos = ReadonlyMap<string, TensorInfo>;
 export function gradient(
   model: Model,
   infos: Infos,
-  build: AppendixBuilder,
-  { of, seed, wrt }: GradientRequest,
+  build: GradientBuilder,
+  { of, seed, ...how }: GradientRequest,
 ): ReadonlyMap<string, string> {
-  const walk = new ReverseWalk(model, infos, build, wrt);
-  walk.add(of, seed);
-  for (const node of model.graph.nodes.toReversed()) walk.pass(node);
+  const { wrt } = how;
+  const sums = pullBack(model, infos, build, { cotangents: [[of, seed]], ...how });
   return new Map(
-    wrt.map((tensor) => {
-      const sum = walk.whole(tensor);
+    wrt.map((tensor, index) => {
+      const sum = sums[index];
       if (sum === undefined) throw new Error(`'${tensor}' has no influence on '${of}' that can be differentiated`);
       return [tensor, sum];
     }),
   );
 }
 
+export interface PullBackRequest {
+  /** Of any tensors of the graph; several of one tensor add up. */
+  readonly cotangents: readonly (readonly [string, Cotangent])[];
+  readonly wrt: readonly string[];
+  readonly overrides?: GradientRequest['overrides'] | undefined;
+  readonly recompute?: boolean | undefined;
+}
+
+/** Appends Σ ⟨cotangent, ∂t/∂x⟩ over the tensors t that have one, for every tensor x of `wrt`; undefined where it is zero. */
+export function pullBack(
+  model: Model,
+  infos: Infos,
+  build: GradientBuilder,
+  { cotangents, ...how }: PullBackRequest,
+): readonly (string | undefined)[] {
+  const walk = new ReverseWalk(model, infos, build, how);
+  for (const [tensor, cotangent] of cotangents) walk.add(tensor, cotangent);
+  for (const node of model.graph.nodes.toReversed()) walk.pass(node);
+  return how.wrt.map((tensor) => walk.whole(tensor));
+}
+
 class ReverseWalk {
   readonly #model: Model;
   readonly #infos: Infos;
-  readonly #build: AppendixBuilder;
+  readonly #build: GradientBuilder;
   readonly #active: ReadonlySet<string>;
   readonly #slicer: Slicer;
+  readonly #overrides: GradientRequest['overrides'];
   readonly #cotangents = new Map<string, readonly Cotangent[]>();
 
-  constructor(model: Model, infos: Infos, build: AppendixBuilder, wrt: readonly string[]) {
+  constructor(
+    model: Model,
+    infos: Infos,
+    build: GradientBuilder,
+    { wrt, overrides, recompute = false }: Omit<PullBackRequest, 'cotangents'>,
+  ) {
     this.#model = model;
+    this.#overrides = overrides;
     this.#infos = infos;
     this.#build = build;
     this.#active = downstream(model.graph.nodes, infos, wrt);
-    this.#slicer = new Slicer(model.graph, infos, this.#active, build);
+    const contextOf = (node: Node): VjpContext => this.#context(node);
+    this.#slicer = new Slicer(model.graph, infos, this.#active, build, { recompute, contextOf });
   }
 
   add(tensor: string, cotangent: Cotangent): void {
@@ -121,7 +157,7 @@ class ReverseWalk {
     const { index, axis } = first.slice;
     const sliced = slicedTensors(context, axis);
     if (!sliced) return undefined;
-    const cotangents = applyRule({
+    const cotangents = this.#apply({
       ...context,
       build: this.#slicer.view(index, sliced),
       shape: (tensor) => context.shape(tensor).map((size, i) => (i === sliced.get(tensor) ? 1 : size)),
@@ -151,27 +187,44 @@ class ReverseWalk {
     const cotangents = context.node.outputs.map((output) =>
       this.#active.has(output) ? this.whole(output) : undefined,
     );
-    return applyRule({ ...context, cotangents }).map((tensor) => (tensor === undefined ? undefined : { tensor }));
+    return this.#apply({ ...context, cotangents }).map((tensor) => (tensor === undefined ? undefined : { tensor }));
+  }
+
+  #apply(context: VjpContext): Cotangents {
+    const override = this.#overrides?.get(operatorType(context.node));
+    return override ? override(context, applyRule) : applyRule(context);
   }
 
   /** Without cotangents yet. */
   #context(node: Node): VjpContext {
-    const { graph, opsets } = this.#model;
-    const [infos, active] = [this.#infos, this.#active];
+    const active = this.#active;
     return {
-      node,
-      opset: opsets.get(node.domain === 'ai.onnx' ? '' : node.domain) ?? this.#build.opset,
-      build: this.#build,
-      shape: (tensor) => staticShape(infos, tensor),
-      type: (tensor) => computedType(infos, tensor),
-      values: (tensor) => graph.constants.get(tensor)?.values ?? infos.get(tensor)?.values,
+      ...nodeContext(this.#model, this.#infos, this.#build, node),
       cotangents: [],
       wants: (index) => active.has(node.inputs[index] ?? ''),
     };
   }
 }
 
-function applyRule(context: VjpContext): Cotangents {
+/** What a rule may ask of a node, whatever its cotangents are. */
+export function nodeContext(
+  { graph, opsets }: Model,
+  infos: Infos,
+  build: GraphBuilder,
+  node: Node,
+): Omit<VjpContext, 'cotangents' | 'wants'> {
+  return {
+    node,
+    opset: opsets.get(node.domain === 'ai.onnx' ? '' : node.domain) ?? build.opset,
+    build,
+    shape: (tensor) => staticShape(infos, tensor),
+    type: (tensor) => computedType(infos, tensor),
+    values: (tensor) => graph.constants.get(tensor)?.values ?? infos.get(tensor)?.values,
+  };
+}
+
+/** The cotangents of a node's inputs. Throws one sentence where the operator has no rule, or none for this form of it. */
+export function applyRule(context: VjpContext): Cotangents {
   const { node } = context;
   const rule = findOperator(node)?.vjp;
   if (!rule) {
@@ -194,7 +247,7 @@ function staticShape(infos: Infos, tensor: string): readonly number[] {
 }
 
 /** The type that the appendix computes in: half precision is widened. */
-function computedType(infos: Infos, tensor: string): DataType {
+export function computedType(infos: Infos, tensor: string): DataType {
   const type = infos.get(tensor)?.type;
   if (type === undefined) throw new Error(`the type of '${tensor}' is not known`);
   return isHalf(type) ? 'float32' : type;

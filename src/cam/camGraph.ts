@@ -1,22 +1,28 @@
 import { AppendixBuilder, tensorNames } from '../autodiff/graphBuilder';
 import type { Inlined } from '../autodiff/inline';
 import { type Cotangent, gradient, isHalf } from '../autodiff/reverse';
-import type { TensorInfo } from '../graph/graph';
+import type { Model, TensorInfo } from '../graph/graph';
+import type { ValueToWrite } from '../onnx/writer';
+import type { GraphBuilder } from '../operators/gradientContext';
 import { cast, concat, int, maths, pad, reduce, reshape, slice, transpose } from '../operators/gradientTools';
 import type { CamLayer } from './layers';
 import { type CamLogits, positionAxes } from './target';
 
-/** What is appended to a model so that one run answers everything; the names of its inputs and outputs. */
-export interface CamGraph {
+/** What is appended to a model so that one run answers the scores and what a layer holds; the names of its outputs. */
+export interface ForwardGraph {
   readonly appended: Uint8Array;
-  /** int64 [n]: the class; empty for the most probable one. */
-  readonly classInput: string;
   /** float32: the scores, flat. */
   readonly logits: string;
+  /** The layer's tensor, as the model has it. */
+  readonly activations: string;
+}
+
+/** The same with the class's gradient. */
+export interface CamGraph extends ForwardGraph {
+  /** int64 [n]: the class; empty for the most probable one. */
+  readonly classInput: string;
   /** int64 [1]: the class that was explained. */
   readonly chosenClass: string;
-  /** [1, C, h, w], float32 or as the model has it. */
-  readonly activations: string;
   /** float32 [1, C, h, w]. */
   readonly gradients: string;
 }
@@ -46,15 +52,29 @@ export function buildCamGraph(prepared: Prepared, logits: CamLogits, layer: CamL
   const chosenClass = chooseClass(build, scores, classInput);
   const seed = classSeed(build, logits, chosenClass);
   const gradients = gradient(model, infos, build, { of: logits.tensor, seed, wrt: [layer.tensor] });
-  const activations = asMaps(build, layer.tensor, layer);
   const gradientMaps = asMaps(build, gradients.get(layer.tensor) ?? '', layer);
-  const declared = new Set(model.graph.outputs.map(({ name }) => name));
-  const outputs = new Set([scores, chosenClass, activations, gradientMaps]);
-  const appended = build.encode(
-    [{ name: classInput, type: 'int64', shape: [null] }],
-    [...outputs].filter((output) => !declared.has(output)),
-  );
-  return { appended, classInput, logits: scores, chosenClass, activations, gradients: gradientMaps };
+  const inputs: readonly ValueToWrite[] = [{ name: classInput, type: 'int64', shape: [null] }];
+  const appended = build.encode(inputs, undeclared(model, [scores, chosenClass, layer.tensor, gradientMaps]));
+  return { appended, classInput, logits: scores, chosenClass, activations: layer.tensor, gradients: gradientMaps };
+}
+
+/** The same without gradients: for models where a rule is missing, and for pictures that are only tried out. `more` tensors are answered too. */
+export function buildForwardGraph(
+  prepared: Prepared,
+  logits: CamLogits,
+  layer: CamLayer,
+  more: readonly string[] = [],
+): ForwardGraph {
+  const build = appendixFor(prepared);
+  const scores = flatScores(build, logits);
+  const appended = build.encode([], undeclared(prepared.model, [scores, layer.tensor, ...more]));
+  return { appended, logits: scores, activations: layer.tensor };
+}
+
+/** Those tensors, each once, that a model neither declares as outputs nor is fed. */
+export function undeclared({ graph }: Model, tensors: readonly string[]): readonly string[] {
+  const declared = new Set([...graph.outputs, ...graph.inputs].map(({ name }) => name));
+  return [...new Set(tensors)].filter((tensor) => !declared.has(tensor));
 }
 
 /** One score per class, float32 [classes]: the mean over positions. */
@@ -63,7 +83,7 @@ export function flatScores(build: AppendixBuilder, logits: CamLogits): string {
 }
 
 /** The first of what was asked for and the most probable class: int64 [1]. */
-function chooseClass(build: AppendixBuilder, scores: string, asked: string): string {
+export function chooseClass(build: AppendixBuilder, scores: string, asked: string): string {
   const best = build.add('ArgMax', [scores], { axis: int(0), keepdims: int(1) });
   const choices = concat(build, [asked, best], 0);
   return build.add('Gather', [choices, build.constant('int64', [0])], { axis: int(0) });
@@ -86,7 +106,7 @@ export function classSeed(build: AppendixBuilder, logits: CamLogits, chosenClass
 }
 
 /** A tensor of the layer as float32 maps [N, C, h, w]. */
-export function asMaps(build: AppendixBuilder, tensor: string, { layout, channels, height, width }: CamLayer): string {
+export function asMaps(build: GraphBuilder, tensor: string, { layout, channels, height, width }: CamLayer): string {
   if (layout.kind === 'nchw') return tensor;
   if (layout.kind === 'nhwc') return transpose(build, tensor, [0, 3, 1, 2]);
   const { prefix } = layout;
@@ -95,7 +115,7 @@ export function asMaps(build: AppendixBuilder, tensor: string, { layout, channel
 }
 
 /** The opposite of `asMaps`, with zeros for the tokens in front. */
-export function fromMaps(build: AppendixBuilder, maps: string, { layout, channels, height, width }: CamLayer): string {
+export function fromMaps(build: GraphBuilder, maps: string, { layout, channels, height, width }: CamLayer): string {
   if (layout.kind === 'nchw') return maps;
   const last = transpose(build, maps, [0, 2, 3, 1]);
   if (layout.kind === 'nhwc') return last;

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../operators/gradientContext';
 import { type Maths, reduce, reshape } from '../operators/gradientTools';
+import type { RunBench } from './bench';
 import { type MapAlgebra, type Numbers, numberAlgebra, onnxAlgebra } from './mapAlgebra';
 import { firstComponent } from './principal';
 
@@ -28,8 +29,11 @@ export interface CamInputs {
   readonly layer: MapSize;
 }
 
-/** A way to turn activations and gradients into a map: a file in src/cam/methods, registered in methods.ts. */
-export interface CamMethod {
+/** A way to make a map: a file in src/cam/methods, registered in methods.ts. */
+export type CamMethod = FormulaMethod | RunMethod;
+
+/** A formula of what one run answers: switching to it runs nothing. */
+export interface FormulaMethod {
   readonly id: string;
   /** As papers write it. */
   readonly title: string;
@@ -39,8 +43,27 @@ export interface CamMethod {
   compute(bench: CamBench): Float32Array;
   /** With eigen smoothing: the first principal component of weights · A instead of their sum; absent where there is no sum. */
   smooth?(bench: CamBench): Float32Array;
+  /** With the gradient's mean over each cell of a grid of `cells` × `cells` as weights; absent where it has no mean. */
+  pooled?(bench: CamBench, cells: number): Float32Array;
   /** Appends the map before its ReLU, [N, 1, h, w]; absent where it is not a formula of ONNX operators. */
   append?(inputs: CamInputs): string;
+}
+
+/** How many of the layer's channels a method asks the model about: the strongest so many, or all. */
+export type ChannelCount = number | 'all';
+
+/** A method that asks the model more than once. */
+export interface RunMethod {
+  readonly id: string;
+  /** As papers write it. */
+  readonly title: string;
+  readonly needs: 'runs';
+  /** How many channels are taken unless more are asked for; absent where the cost does not grow with them. */
+  readonly channelsDefault?: number;
+  /** The map before its ReLU, [h, w]. Throws one sentence where the network or the layer does not fit. */
+  computeByRuns(bench: RunBench, options: { readonly channels: ChannelCount }): Promise<Float32Array>;
+  /** How many runs of the whole model, and of its part behind the layer, that takes. */
+  cost(layer: MapSize, channels: ChannelCount): { readonly whole: number; readonly tail: number };
 }
 
 /** What A is multiplied by: [C, h, w] or [C, 1, 1]. */
@@ -50,11 +73,11 @@ interface Named {
   readonly id: string;
   readonly title: string;
   /** Default: gradients. */
-  readonly needs?: CamMethod['needs'];
+  readonly needs?: FormulaMethod['needs'];
 }
 
 /** A sum of weighted maps. */
-export type SummedMethod = CamMethod & Required<Pick<CamMethod, 'append' | 'smooth'>>;
+export type SummedMethod = FormulaMethod & Required<Pick<FormulaMethod, 'append' | 'smooth'>>;
 
 /** map = Σ_c weights · A with a weight per position, [C, h, w]. */
 export function positionWeighted(named: Named, weights: Weights): SummedMethod {
@@ -79,7 +102,7 @@ export function componentOf(
   named: Named,
   component: (maps: Float64Array, channels: number) => Float64Array,
   weights?: Weights,
-): CamMethod {
+): FormulaMethod {
   return {
     needs: 'gradients',
     ...named,
@@ -111,7 +134,16 @@ function weighted({ layer, activations, gradients }: CamBench, weights: Weights 
 function weightedSum({ layer, activations, gradients }: CamBench, weights: Weights): Float32Array {
   const { channels, height, width } = layer;
   const pixels = height * width;
-  const factors = weights<Numbers>(numberAlgebra(channels, pixels), activations, gradients);
+  return sumMaps({ layer, activations }, weights<Numbers>(numberAlgebra(channels, pixels), activations, gradients));
+}
+
+/** Σ_c factors · A: [h, w], with a factor per position or per channel. */
+export function sumMaps(
+  { layer, activations }: Pick<CamBench, 'layer' | 'activations'>,
+  factors: Numbers,
+): Float32Array {
+  const { channels, height, width } = layer;
+  const pixels = height * width;
   const perPosition = factors.length === activations.length;
   const sum = new Float64Array(pixels);
   for (let c = 0; c < channels; c++) {

@@ -1,11 +1,13 @@
 import { inlineCalls } from '../autodiff/inline';
 import type { Model, TensorInfo } from '../graph/graph';
 import { inferShapes } from '../operators/inferShapes';
+import { markExpansion } from './bottleneckLayer';
 import { buildCamGraph, type CamGraph, type Prepared } from './camGraph';
 import type { SummedMethod } from './camMethod';
+import { detectorLogits } from './detections';
 import { type CamLayer, CamLayers } from './layers';
 import { appendableMethod } from './methods';
-import { type CamLogits, chooseLogits, type PictureInput, pictureInput } from './target';
+import { type CamLogits, type PictureInput, pictureInput } from './target';
 
 /** Shapes inferred with the batch at one, as `inferShapes` answers them. */
 export interface KnownShapes {
@@ -17,6 +19,8 @@ export interface CamChoice {
   readonly layer?: string;
   /** Tensor of the scores before softmax; found automatically when absent. */
   readonly logits?: string;
+  /** Tensor that a target is a function of; the layers are those that lead there too. Default: the scores. */
+  readonly of?: string;
   /** Id of the method that an export appends, default `gradcam`. */
   readonly method?: string;
 }
@@ -31,21 +35,28 @@ export interface CamPlan {
   readonly layer: CamLayer;
   /** What an export appends; maps that are shown are computed from a run. */
   readonly method: SummedMethod;
+  /** The one-run recipe, made when it is first asked for. Throws one sentence where a gradient rule is missing. */
   readonly graph: CamGraph;
 }
 
-/** Chooses scores and layer, and writes the gradient graph. Throws one clear sentence where that cannot be done. */
+/** Chooses scores and layer. Throws one clear sentence where that cannot be done. */
 export function planCam(model: Model, shapes: KnownShapes, choice: CamChoice = {}): CamPlan {
   const input = pictureInput(model.graph, shapes.infos);
   const prepared = prepare(model, shapes, input);
   const { infos } = prepared;
   const { graph } = prepared.model;
-  const logits = chooseLogits(graph, infos, choice.logits);
-  const layers = new CamLayers(graph, infos, input.name, logits.tensor);
+  const logits = detectorLogits({ prepared, input }, choice.logits);
+  const layers = new CamLayers(graph, infos, input.name, logits.tensor, choice.of);
   const layer = choice.layer === undefined ? layers.choose() : layers.named(choice.layer);
   const method = appendableMethod(choice.method ?? 'gradcam');
-  const built = buildCamGraph(prepared, logits, layer);
-  return { input, prepared, logits, layers: layers.candidates, layer, method, graph: built };
+  let made: CamGraph | undefined;
+  return {
+    ...{ input, prepared, logits, layers: markExpansion(graph, infos, layers.candidates), layer, method },
+    get graph() {
+      made ??= buildCamGraph(prepared, logits, layer);
+      return made;
+    },
+  };
 }
 
 /** Opens calls, and infers the shapes of what was inside them. */

@@ -1,15 +1,21 @@
 import type { Model } from '../graph/graph';
-import type { RuntimeTensor, RuntimeTensors } from '../protocol/runtime';
+import type { CamModeOption, TargetChoice } from '../protocol/camPanel';
+import type { RuntimeTensor } from '../protocol/runtime';
 import type { Runtime } from '../runtime/runtime';
-import { convertTo, int64Tensor, toFloat32 } from '../runtime/runtimeTensor';
-import type { CamGraph } from './camGraph';
-import { type CamChoice, type KnownShapes, planCam } from './camPlan';
+import { computeFormula } from './arithmetic';
+import type { CamBench } from './camMethod';
+import type { CamChoice, CamPlan, KnownShapes } from './camPlan';
+import { planCam } from './camPlan';
+import type { ModeBench } from './gradientMode';
 import type { CamLayer } from './layers';
-import { type MethodChoice, mapArithmetic } from './methods';
+import { METHODS, type MethodChoice, mapArithmetic } from './methods';
+import { isByMode, ModeMaps } from './modeMaps';
+import { modeOptions } from './modes';
 import { type CamMap, finishMaps } from './normalise';
+import type { PictureBench } from './pictureBench';
+import { type Explained, PictureRuns } from './pictureRuns';
 import { probeShapes } from './probeShapes';
 import { checkRunnable } from './runnable';
-import { checkGradient } from './selfCheck';
 import { type CamLogits, type PictureInput, pictureInput, pictureSize } from './target';
 
 export interface CamOptions extends Omit<CamChoice, 'method'> {
@@ -29,14 +35,25 @@ export interface CamOutput {
   /** One per class. */
   readonly logits: Float32Array;
   readonly probabilities: Float32Array;
-  /** The class that was explained. */
+  /** The class that was explained; the most probable one where the target is no class. */
   readonly classIndex: number;
+  /** What was differentiated, for people. */
+  readonly targetTitle: string;
+  /** Id of how the gradient was made. */
+  readonly mode: string;
+  /** Why it was made otherwise than asked, in one sentence. */
+  readonly fellBack?: string;
+  /** Of a mode that only approximates the gradient. */
+  readonly relativeError?: number;
+  /** What each mode would cost; absent where the method needs none. */
+  readonly modes?: readonly CamModeOption[];
   readonly layer: string;
   /** Id of the method, and as papers write it. */
   readonly method: string;
   readonly methodTitle: string;
   /** [1, C, h, w], whatever the layer's layout. */
   readonly activations: CamTensor;
+  /** The same; without elements where a gradient rule is missing. */
   readonly gradients: CamTensor;
   /** Low-resolution map before ReLU. */
   readonly raw: CamMap;
@@ -50,19 +67,30 @@ export interface CamOutput {
 }
 
 export interface CamQuestion extends MethodChoice {
+  /** Default: the class. */
+  readonly target?: TargetChoice | undefined;
+  /** How Grad-CAM's gradient is made; chosen automatically when absent. */
+  readonly mode?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told how much of long work is done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** A model extended by its gradient graph, loaded in the runtime child. */
 export interface CamSession {
+  readonly plan: CamPlan;
   readonly layer: CamLayer;
   /** What else could be chosen, in execution order. */
   readonly layers: readonly CamLayer[];
   readonly logits: CamLogits;
   readonly input: PictureInput;
   readonly appendedBytes: number;
+  /** Why there are no gradients here, in one sentence. */
+  readonly missing?: string;
   /** Explains a class (default: the most probable one) of one input. Runs the model unless only the method is another. */
   run(input: RuntimeTensor, classIndex?: number, question?: CamQuestion): Promise<CamOutput>;
+  /** What methods and metrics may ask of one input; valid until it is released. */
+  bench(input: RuntimeTensor, classIndex?: number, question?: CamQuestion): Promise<ModeBench>;
   release(): Promise<void>;
 }
 
@@ -77,95 +105,50 @@ export async function openCam(
   const fedPicture = pictureInput(model.graph, shapes.infos);
   const infos = await probeShapes(runtime, model, shapes.infos, fedPicture, options.signal);
   const plan = planCam(model, { infos }, options);
-  const { input, logits, layers, layer, graph } = plan;
-  const session = await runtime.load({ path: model.path, appended: graph.appended }, options.signal);
-  let plainForward: number | undefined;
-  let selfCheck = Number.NaN;
+  const runs = await PictureRuns.open(runtime, plan, options);
+  const modeMaps = new ModeMaps();
+  const { layer, layers, logits, input } = plan;
+  const choiceOf = (classIndex: number | undefined, target: TargetChoice | undefined): TargetChoice =>
+    target ?? { kind: 'class', ...(classIndex !== undefined && { index: classIndex }) };
 
-  let last: { readonly picture: Uint8Array; readonly answer: Answer } | undefined;
+  const flat = ({ activations, gradients }: Explained): CamBench => ({
+    ...{ layer, activations: activations.data, gradients: gradients.data },
+  });
 
-  /** The last answer where it is the one to this question: methods differ in arithmetic only. */
-  const known = ({ data }: RuntimeTensor, classIndex: number | undefined): Answer | undefined => {
-    if (!last || Buffer.compare(last.picture, data) !== 0) return undefined;
-    return last.answer.classIndex === (classIndex ?? indexOfMax(last.answer.logits)) ? last.answer : undefined;
-  };
+  const bench: CamSession['bench'] = (picture, classIndex, question = {}) =>
+    runs.bench(picture, choiceOf(classIndex, question.target), question);
 
-  const answerTo = async (picture: RuntimeTensor, classIndex?: number, signal?: AbortSignal): Promise<Answer> => {
-    const fed = { [input.name]: convertTo(input.type, picture) };
-    const feeds = { ...fed, [graph.classInput]: classTensor(classIndex, logits.classes) };
-    const fetches = [graph.logits, graph.chosenClass, graph.activations, graph.gradients];
-    const { outputs, milliseconds } = await session.run(feeds, fetches, signal);
-    const values = readAnswer(outputs, graph, logits);
-    if (options.timePlain ?? true) plainForward ??= await timePlain(runtime, model.path, fed, signal);
-    // A gradient that is zero cannot be checked: another class may have a better one.
-    if ((options.selfCheck ?? true) && Number.isNaN(selfCheck)) {
-      selfCheck = await checkGradient(runtime, plan, fed, values, signal);
-    }
-    return {
-      ...values,
-      selfCheckRelativeError: selfCheck,
-      milliseconds: { load: session.loadMilliseconds, plainForward: plainForward ?? Number.NaN, run: milliseconds },
-    };
-  };
-
-  const run: CamSession['run'] = async (picture, classIndex, { signal, ...choice } = {}) => {
-    const { method, title, compute } = mapArithmetic(choice);
-    checkShape(picture, input.shape);
-    const answer = known(picture, classIndex) ?? (await answerTo(picture, classIndex, signal));
-    last = { picture: picture.data, answer };
-    const values = compute({ layer, activations: answer.activations.data, gradients: answer.gradients.data });
+  const run: CamSession['run'] = async (picture, classIndex, question = {}) => {
+    const choice = choiceOf(classIndex, question.target);
+    const how = mapArithmetic(question);
+    const answer = await runs.explain(picture, choice, question.signal);
+    const open = (): Promise<PictureBench> => runs.bench(picture, choice, question);
+    const formula = (): Promise<Float32Array> =>
+      computeFormula(runtime.bundle('mapWorker.js'), question, flat(answer), question.signal);
+    const made = isByMode(how, question, runs.missing)
+      ? await modeMaps.map(await open(), question.mode)
+      : { mode: 'reverse', raw: await (how.needs === 'runs' ? how.computeByRuns(await open()) : formula()) };
+    const { raw: values, ...rest } = made;
+    const modes = how.method === METHODS.gradCam ? modeOptions(runs.context(choice)) : undefined;
     const raw = { height: layer.height, width: layer.width, values };
     checkFinite(raw, layer);
     const [height, width] = pictureSize(input);
     return {
       ...answer,
+      ...rest,
+      ...(modes && { modes }),
       layer: layer.tensor,
-      ...{ method: method.id, methodTitle: title, raw },
-      map: finishMaps([raw], width, height),
+      ...{ method: how.method.id, methodTitle: how.title, raw },
+      map: finishMaps([raw], width, height, question),
       allZero: values.every((value) => value <= 0),
     };
   };
-  const { length: appendedBytes } = graph.appended;
   return {
-    ...{ layer, layers, logits, input, appendedBytes, run },
-    release: () => session.release(),
+    ...{ plan, layer, layers, logits, input, run, bench },
+    appendedBytes: runs.appendedBytes,
+    ...(runs.missing !== undefined && { missing: runs.missing }),
+    release: () => runs.release(),
   };
-}
-
-type Outputs = Readonly<Record<string, RuntimeTensor>>;
-/** What a run answers, before any method. */
-type Answer = Omit<CamOutput, 'layer' | 'method' | 'methodTitle' | 'raw' | 'map' | 'allZero'>;
-
-function readAnswer(outputs: Outputs, cam: CamGraph, { head }: CamLogits) {
-  const read = (name: string): CamTensor => {
-    const tensor = outputs[name];
-    if (!tensor) throw new Error(`the run did not answer '${name}'`);
-    return { shape: tensor.shape, data: toFloat32(tensor) };
-  };
-  const { data: logits } = read(cam.logits);
-  checkScores(logits);
-  return {
-    logits,
-    probabilities: PROBABILITIES[head](logits),
-    classIndex: read(cam.chosenClass).data[0] ?? 0,
-    activations: read(cam.activations),
-    gradients: read(cam.gradients),
-  };
-}
-
-const PROBABILITIES: Readonly<Record<CamLogits['head'], (logits: Float32Array) => Float32Array>> = {
-  softmax,
-  sigmoid: (logits) => logits.map((score) => 1 / (1 + Math.exp(-score))),
-  none: (logits) => logits.map(() => Number.NaN),
-};
-
-/** Throws where the model computes no numbers: they explain nothing. */
-function checkScores(logits: Float32Array): void {
-  const score = logits.find((one) => !Number.isFinite(one));
-  if (score === undefined) return;
-  throw new Error(
-    `the model answers ${score} for this picture: check mean, standard deviation and scale, or its weights`,
-  );
 }
 
 /** Throws where the gradient is none. */
@@ -175,44 +158,4 @@ function checkFinite(raw: CamMap, { tensor }: CamLayer): void {
   throw new Error(
     `the map at '${tensor}' holds ${pixel}: the gradient overflows on its way there; choose a later layer`,
   );
-}
-
-function indexOfMax(values: Float32Array): number {
-  return values.reduce((best, value, i) => (value > (values[best] ?? Number.NaN) ? i : best), 0);
-}
-
-function softmax(logits: Float32Array): Float32Array {
-  const greatest = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const powers = logits.map((score) => Math.exp(score - greatest));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
-}
-
-/** Milliseconds of the unmodified model: its second run, since the first allocates. */
-async function timePlain(
-  runtime: Runtime,
-  path: string,
-  fed: RuntimeTensors,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const session = await runtime.load({ path }, signal);
-  try {
-    await session.run(fed, undefined, signal);
-    return (await session.run(fed, undefined, signal)).milliseconds;
-  } finally {
-    await session.release();
-  }
-}
-
-function checkShape(picture: RuntimeTensor, shape: readonly number[]): void {
-  const fits = picture.shape.length === shape.length && picture.shape.every((size, axis) => size === shape[axis]);
-  if (fits) return;
-  throw new Error(`the input is ${picture.shape.join('×')}, the model takes ${shape.join('×')}`);
-}
-
-/** The class to feed; none stands for the most probable one. */
-function classTensor(index: number | undefined, classes: number): RuntimeTensor {
-  if (index === undefined) return int64Tensor([], [0]);
-  if (Number.isInteger(index) && index >= 0 && index < classes) return int64Tensor([index], [1]);
-  throw new Error(`there is no class ${index}; this model has ${classes}, numbered from 0`);
 }

@@ -2,65 +2,78 @@ import path from 'node:path';
 import type { Model, ValueInfo } from '../graph/graph';
 import { type DecodedImage, decodeImage } from '../image/decode';
 import type { GuessedPreprocessing } from '../image/guessPreprocessing';
-import { classNamed, findLabelsFor, fitLabels, topClasses } from '../image/labels';
+import { classNamed, findLabelsFor, fitLabels } from '../image/labels';
 import { picture } from '../image/picture';
 import { type Preprocessing, preprocess } from '../image/preprocess';
-import {
-  checkPreprocessing,
-  describePreprocessing,
-  type InputGeometry,
-  inputGeometry,
-  withPreset,
-} from '../image/preprocessing';
+import { checkPreprocessing, type InputGeometry, inputGeometry, withPreset } from '../image/preprocessing';
 import { findPreprocessing } from '../image/preprocessingBeside';
 import { inferShapes } from '../operators/inferShapes';
-import type { CamLayer, CamMethodOption, CamOpening, CamResult } from '../protocol/camPanel';
+import type { CamResult, Fusion, Picture, TargetChoice } from '../protocol/camPanel';
 import type { RuntimeTensor } from '../protocol/runtime';
 import type { Runtime } from '../runtime/runtime';
-import type { CamMethod } from './camMethod';
-import type { KnownShapes } from './camPlan';
+import { meanMap, variants } from './augmentation';
+import type { CamPlan, KnownShapes } from './camPlan';
+import { camResult } from './camResult';
 import { type CamOutput, type CamSession, openCam } from './camSession';
-import type { CamLayer as TargetLayer } from './layers';
-import { camMethod, METHODS, type MethodChoice } from './methods';
-import { type CamLogits, imageInput } from './target';
+import { channelNames, labelCount } from './channelNames';
+import type { ModeBench } from './gradientMode';
+import type { MethodChoice } from './methods';
+import { type CamMap, finishMaps } from './normalise';
+import { Openings } from './openings';
+import { imageInput, pictureSize } from './target';
+import { camTarget } from './targets';
 
 export interface ExplainerOptions {
   /** Name of a preprocessing preset; guessed from the model when absent. */
   readonly preset?: string | undefined;
 }
 
+/** A picture, ready for the model. */
+export interface Subject {
+  /** What results call it. */
+  readonly name: string;
+  /** Preprocessed, of the shape that the model takes. */
+  readonly input: RuntimeTensor;
+  /** To draw; absent for a ready tensor. */
+  readonly picture?: Picture;
+}
+
 export interface Question extends MethodChoice {
   /** Default: the most probable class. */
   readonly classIndex?: number;
+  /** What is differentiated; default: the class's score. */
+  readonly target?: TargetChoice;
   /** Tensor of the target layer; chosen automatically when absent. */
   readonly layer?: string;
+  /** Tensors of several layers whose maps are fused; fewer than two: `layer` alone. */
+  readonly layers?: readonly string[];
+  readonly fuse?: Fusion;
+  /** How Grad-CAM's gradient is made; chosen automatically when absent. */
+  readonly mode?: string;
+  /** The mean of the maps of changed copies of the picture. */
+  readonly augment?: boolean;
   readonly signal?: AbortSignal;
+  /** Told how much of long work is done. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
-
-/** A session on its way, and the question that asked for it first: its cancel ends the loading. */
-interface Opening {
-  readonly session: Promise<CamSession>;
-  readonly signal: AbortSignal | undefined;
-}
-
-export type Explanation = Pick<CamOpening, 'picture' | 'result'>;
 
 /** A model that explains pictures: everything between an image file and a heat map, for the panel and the command line. */
 export class Explainer {
   readonly model: Model;
   readonly inputGeometry: InputGeometry;
-  readonly #runtime: Runtime;
+  readonly runtime: Runtime;
   readonly #input: ValueInfo;
   /** With a picture of the preprocessing's size as input. */
   #shapes: KnownShapes | undefined;
   /** Loaded sessions by target layer; '' is the automatic choice. */
-  readonly #sessions = new Map<string, Opening>();
+  readonly #sessions = new Openings<CamSession>();
   #preprocessing: GuessedPreprocessing;
   #labels: readonly string[] | undefined;
   #lastImage: { readonly file: string; readonly image: DecodedImage } | undefined;
+  #lastSubject: { readonly file: string; readonly spec: Preprocessing; readonly subject: Subject } | undefined;
 
   private constructor(runtime: Runtime, model: Model, input: ValueInfo, preprocessing: GuessedPreprocessing) {
-    this.#runtime = runtime;
+    this.runtime = runtime;
     this.model = model;
     this.#input = input;
     this.inputGeometry = inputGeometry(input);
@@ -101,58 +114,92 @@ export class Explainer {
     this.#labels = names;
   }
 
-  /** @throws one sentence when the image cannot be decoded, the layer holds no maps, or the model does not run. */
-  async explain(file: string, question: Question = {}): Promise<Explanation> {
+  /** A picture of a file, decoded and preprocessed once. @throws one sentence when it cannot be decoded. */
+  async subject(file: string): Promise<Subject> {
+    const { spec } = this.#preprocessing;
+    if (this.#lastSubject?.file === file && this.#lastSubject.spec === spec) return this.#lastSubject.subject;
     const image = await this.#decode(file);
-    const { tensor, seen } = preprocess(image, this.#preprocessing.spec);
-    return { picture: picture(image, seen), result: await this.explainTensor(tensor, path.basename(file), question) };
+    const { tensor, seen } = preprocess(image, spec);
+    const subject = { name: path.basename(file), input: tensor, picture: picture(image, seen) };
+    this.#lastSubject = { file, spec, subject };
+    return subject;
   }
 
-  /** The same for a ready input; `name` is what the result calls it. */
-  async explainTensor(input: RuntimeTensor, name: string, question: Question = {}): Promise<CamResult> {
-    const { classIndex, layer, ...how } = question;
-    const session = await this.#session(layer, how.signal);
-    const labels = await this.#labelsFor(session.logits.classes);
-    const output = await session.run(input, classIndex, how);
-    return this.#result(name, session, output, labels, how.eigen ?? false);
+  /** @throws one sentence when the layer holds no maps, there is no such class, or the model does not run. */
+  async explain(subject: Subject, question: Question = {}): Promise<CamResult> {
+    const sessions = await this.#sessionsFor(question);
+    const [session] = sessions;
+    const labels = await this.#namesFor(session.plan);
+    const ask = questioner(sessions, question);
+    const asked = await ask(subject.input, question.classIndex);
+    // The same class for every copy of the picture.
+    const maps = question.augment ? await augmented(subject.input, asked, ask, question) : [asked.map];
+    return camResult({
+      ...{ imageName: subject.name, question, session, labels, output: asked.output, allZero: asked.allZero },
+      preprocessing: this.#preprocessing,
+      map: question.augment ? meanMap(maps) : asked.map,
+      layers: sessions.map(({ layer }) => layer.tensor),
+    });
+  }
+
+  /** What methods, metrics and modes may ask of a picture, at the first layer of the question. */
+  async bench(subject: Subject, question: Question = {}): Promise<ModeBench> {
+    const [session] = await this.#sessionsFor(question);
+    return session.bench(subject.input, question.classIndex, question);
+  }
+
+  /** What is decided before the model is run, for those who append their own graphs. */
+  async plan(layer?: string, signal?: AbortSignal): Promise<CamPlan> {
+    return (await this.#session(layer, signal)).plan;
+  }
+
+  /** The name of every class, of a detector those of its boxes; none where no labels are known. */
+  async labels(): Promise<readonly string[]> {
+    return this.#labelsFor(await this.plan());
   }
 
   /** Index of a class given by number, or by a label or a part of only one. @throws when there is no such class, or several. */
   async classIndex(wanted: string, layer?: string): Promise<number> {
     if (/^\d+$/.test(wanted)) return Number(wanted);
-    const { classes } = (await this.#session(layer)).logits;
-    const labels = await this.#labelsFor(classes);
-    return classNamed(labels, wanted, classes);
+    const plan = await this.plan(layer);
+    return classNamed(await this.#namesFor(plan), wanted, plan.logits.classes);
+  }
+
+  /** Of the layers that are asked for, which lead to what is differentiated. */
+  async #sessionsFor(question: Question): Promise<readonly [CamSession, ...CamSession[]]> {
+    const { layer, layers = [], signal } = question;
+    const [first, ...others] = layers.length > 1 ? layers : [layer];
+    const of = await this.#otherTensor(question);
+    const opened = [await this.#session(first, signal, of)] as const;
+    return [...opened, ...(await inTurn(others, (other) => this.#session(other, signal, of)))];
+  }
+
+  /** What the target is a function of, where that is not the scores. */
+  async #otherTensor({ target, signal }: Question): Promise<string | undefined> {
+    if (!target) return undefined;
+    const plan = await this.plan(undefined, signal);
+    const { of } = camTarget(target, plan);
+    return of === plan.logits.tensor ? undefined : of;
   }
 
   /** The model extended for one target layer; loaded once. */
-  async #session(layer?: string, signal?: AbortSignal): Promise<CamSession> {
-    const key = layer ?? '';
-    const opening = this.#sessions.get(key) ?? { session: this.#openSession(layer, signal), signal };
-    this.#sessions.set(key, opening);
-    try {
-      return await opening.session;
-    } catch (error) {
-      if (this.#sessions.get(key) === opening) this.#sessions.delete(key);
-      const cancelledByAnother = opening.signal?.aborted && !signal?.aborted;
-      if (cancelledByAnother) return this.#session(layer, signal);
-      throw error;
-    }
+  #session(layer?: string, signal?: AbortSignal, of?: string): Promise<CamSession> {
+    const key = JSON.stringify([layer, of]);
+    return this.#sessions.get(key, () => this.#openSession(layer, signal, of), signal);
   }
 
-  async #openSession(layer: string | undefined, signal: AbortSignal | undefined): Promise<CamSession> {
+  async #openSession(layer: string | undefined, signal?: AbortSignal, of?: string): Promise<CamSession> {
     const shape = inputShape(this.#input, this.inputGeometry, this.#preprocessing.spec);
     this.#shapes ??= inferShapes(this.model, { inputShapes: new Map([[this.#input.name, shape]]) });
-    return openCam(this.#runtime, this.model, this.#shapes, {
+    return openCam(this.runtime, this.model, this.#shapes, {
       ...(layer !== undefined && { layer }),
+      ...(of !== undefined && { of }),
       ...(signal && { signal }),
     });
   }
 
-  async release(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    await Promise.allSettled(sessions.map(async ({ session }) => (await session).release()));
+  release(): Promise<void> {
+    return this.#sessions.clear((session) => session.release());
   }
 
   async #decode(file: string): Promise<DecodedImage> {
@@ -162,55 +209,67 @@ export class Explainer {
     return image;
   }
 
-  async #labelsFor(classCount: number): Promise<readonly string[]> {
+  /** Of every score. */
+  async #namesFor(plan: CamPlan): Promise<readonly string[]> {
+    return channelNames(plan, plan.logits, await this.#labelsFor(plan));
+  }
+
+  async #labelsFor(plan: CamPlan): Promise<readonly string[]> {
+    const classCount = labelCount(plan, plan.logits);
+    if (classCount === undefined) return this.#labels ?? [];
     this.#labels ??= (await findLabelsFor(this.model.path, classCount, this.model.metadata))?.names ?? [];
     if (this.#labels.length === 0) return this.#labels;
     const names = fitLabels(this.#labels, classCount);
     if (names) return names;
     throw new Error(`there are ${this.#labels.length} labels, but the model has ${classCount} classes`);
   }
+}
 
-  #result(name: string, session: CamSession, output: CamOutput, labels: readonly string[], eigen: boolean): CamResult {
-    const { spec } = this.#preprocessing;
+/** What one copy of the picture answers: all layers' maps as one. */
+interface Asked {
+  readonly output: CamOutput;
+  readonly map: CamMap;
+  readonly allZero: boolean;
+}
+
+type Ask = (input: RuntimeTensor, classIndex: number | undefined) => Promise<Asked>;
+
+/** Asks every layer the same question. */
+function questioner(sessions: readonly [CamSession, ...CamSession[]], question: Question): Ask {
+  return async (input, classIndex) => {
+    const [first, ...others] = sessions;
+    const output = await first.run(input, classIndex, question);
+    const outputs = [output, ...(await inTurn(others, (other) => other.run(input, output.classIndex, question)))];
+    const [height, width] = pictureSize(first.input);
+    const raw = outputs.map((one) => one.raw);
     return {
-      modelName: path.basename(this.model.path),
-      imageName: name,
-      classes: topClasses(output, { names: labels, keep: output.classIndex }),
-      targetClass: output.classIndex,
-      layer: output.layer,
-      layers: session.layers.map(panelLayer),
-      method: output.method,
-      methodTitle: output.methodTitle,
-      eigen,
-      methods: PANEL_METHODS,
-      mode: 'reverse',
-      raw: output.raw,
-      map: output.map,
-      allZero: output.allZero,
-      selfCheck: output.selfCheckRelativeError,
-      milliseconds: output.milliseconds,
-      note: noteOn(this.#preprocessing, session.logits, camMethod(output.method)),
-      preprocessing: describePreprocessing(spec),
+      output,
+      map: others.length === 0 ? output.map : finishMaps(raw, width, height, question),
+      allZero: outputs.every(({ allZero }) => allZero),
     };
-  }
+  };
 }
 
-const PANEL_METHODS: readonly CamMethodOption[] = (Object.values(METHODS) as readonly CamMethod[]).map(
-  ({ id, title, needs, smooth }) => ({ id, title, needs, smooth: smooth !== undefined }),
-);
-
-function noteOn({ certain, why }: GuessedPreprocessing, { head, shape }: CamLogits, method: CamMethod): string {
-  const classless = `${method.title} looks at activations alone: its map is the same for every class.`;
-  const scores = `Scores per channel, not class probabilities: the output ${shape.join('×')} looks like a detector's or a segmenter's.`;
-  return [
-    ...(certain ? [] : [`Preprocessing is a guess (${why}).`]),
-    ...(head === 'none' ? [scores] : []),
-    ...(method.needs === 'activations' ? [classless] : []),
-  ].join(' ');
+/** The maps of all copies of a picture, turned back. */
+async function augmented(
+  picture: RuntimeTensor,
+  { output }: Asked,
+  ask: Ask,
+  { onProgress, signal }: Question,
+): Promise<readonly CamMap[]> {
+  const copies = variants(picture);
+  return inTurn(copies, async ({ input, restore }, done) => {
+    if (signal?.aborted) throw new Error('cancelled');
+    onProgress?.(done, copies.length);
+    return restore((await ask(input, output.classIndex)).map);
+  });
 }
 
-function panelLayer({ tensor, label, channels, height, width }: TargetLayer): CamLayer {
-  return { tensor, label, shape: `${channels}×${height}×${width}` };
+/** One after the other: the model runner has one thread to wait for. */
+async function inTurn<T, R>(all: readonly T[], work: (one: T, index: number) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (const [index, one] of all.entries()) results.push(await work(one, index));
+  return results;
 }
 
 /** The shape of one picture for an input [N, C, H, W] or [N, H, W, C]; a batch that the model fixes stays. */

@@ -12,7 +12,7 @@ import type { Runtime } from '../runtime/runtime';
 import { appendixFor, asMaps, classSeed, flatScores } from './camGraph';
 import type { CamMethod, SummedMethod } from './camMethod';
 import { type CamChoice, type CamPlan, type KnownShapes, planCam } from './camPlan';
-import { appendableMethod, METHODS } from './methods';
+import { appendableMethod, isAppendable, METHODS } from './methods';
 import { probeShapes } from './probeShapes';
 import { checkRunnable } from './runnable';
 import { type CamLogits, pictureInput, pictureSize } from './target';
@@ -28,9 +28,9 @@ export interface ExportOptions extends Pick<CamChoice, 'layer' | 'method'> {
 }
 
 /** Ids of the methods that ONNX operators can compute. */
-export const EXPORTABLE: readonly string[] = Object.values<CamMethod>(METHODS).flatMap(({ id, append }) =>
-  append ? [id] : [],
-);
+export const EXPORTABLE: readonly string[] = Object.values<CamMethod>(METHODS)
+  .filter(isAppendable)
+  .map(({ id }) => id);
 
 /** What turns a model into one that explains itself: bytes to write behind the model's own. */
 export interface ExplainedModel {

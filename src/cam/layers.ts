@@ -1,6 +1,6 @@
 import { downstream, upstream } from '../autodiff/reach';
 import { type Graph, isStatic, type Node, nodeLabel, type TensorInfo } from '../graph/graph';
-import { tensorsRead } from '../graph/scope';
+import { readersOf, tensorsRead } from '../graph/scope';
 import { type MapLayout, mapLayouts, mapSize, tokenGrid } from './layout';
 
 /** A tensor that holds maps. */
@@ -38,7 +38,8 @@ export class CamLayers {
   readonly #readers: ReadonlyMap<string, readonly Node[]>;
   readonly #layouts: ReadonlyMap<string, 'nchw' | 'nhwc'>;
 
-  constructor(graph: Graph, infos: ReadonlyMap<string, TensorInfo>, picture: string, logits: string) {
+  /** With `also`, only layers that lead to that tensor too: so that scores and another target are explained at the same maps. */
+  constructor(graph: Graph, infos: ReadonlyMap<string, TensorInfo>, picture: string, logits: string, also = logits) {
     this.#infos = infos;
     this.#active = downstream(graph.nodes, infos, [picture]);
     const wanted = upstream(graph.nodes, [logits]);
@@ -47,7 +48,8 @@ export class CamLayers {
     this.#producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
     this.#readers = readersOf(graph.nodes);
     this.#layouts = mapLayouts(graph, infos);
-    this.candidates = this.#findCandidates();
+    const leadsToBoth = upstream(graph.nodes, [also]);
+    this.candidates = this.#findCandidates().filter(({ tensor }) => tensor !== also && leadsToBoth.has(tensor));
   }
 
   /**
@@ -152,18 +154,6 @@ export class CamLayers {
     const node = this.#producers.get(tensor);
     return { tensor, label: node ? nodeLabel(node) : tensor, layout, ...size };
   }
-}
-
-function readersOf(nodes: readonly Node[]): ReadonlyMap<string, readonly Node[]> {
-  const readers = new Map<string, Node[]>();
-  for (const node of nodes) {
-    for (const tensor of tensorsRead(node)) {
-      const known = readers.get(tensor);
-      if (known) known.push(node);
-      else readers.set(tensor, [node]);
-    }
-  }
-  return readers;
 }
 
 /** Outputs of nodes that no path from the picture to the scores goes around: nothing older is read after them. */

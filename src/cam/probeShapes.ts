@@ -8,7 +8,7 @@ import type { PictureInput } from './target';
 type Infos = ReadonlyMap<string, TensorInfo>;
 
 /**
- * Asks onnxruntime for what inference left open between the picture and the first output (unknown operators, shapes that
+ * Asks onnxruntime for what inference left open between the picture and the outputs (unknown operators, shapes that
  * depend on data): one run on zeros that answers Shape(t) of every such tensor. Nothing is loaded where all is known.
  */
 export async function probeShapes(
@@ -45,7 +45,7 @@ function unknownTensors(model: Model, infos: Infos, input: string): readonly str
   const from = downstream(nodes, infos, [input]);
   const to = upstream(
     nodes,
-    outputs.slice(0, 1).map(({ name }) => name),
+    outputs.filter(({ type }, index) => index === 0 || type !== undefined).map(({ name }) => name),
   );
   const onPath = nodes.flatMap((node) => node.outputs.filter((output) => from.has(output) && to.has(output)));
   return onPath.filter((tensor) => infos.get(tensor)?.type === undefined || !isStatic(infos.get(tensor)?.shape));

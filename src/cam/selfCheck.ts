@@ -5,16 +5,21 @@ import { int, reduce } from '../operators/gradientTools';
 import type { RuntimeTensors } from '../protocol/runtime';
 import type { Runtime } from '../runtime/runtime';
 import { float32Tensor, int64Tensor, toFloat32 } from '../runtime/runtimeTensor';
-import { appendixFor, classSeed, fromMaps, type Prepared } from './camGraph';
+import { classSeed, fromMaps, type Prepared } from './camGraph';
 import type { CamPlan } from './camPlan';
+import { encodeTail, type Tail, tailBuilder } from './tail';
 
-type Explained = Pick<CamPlan, 'prepared' | 'logits' | 'layer'>;
+interface Explained extends Pick<CamPlan, 'logits' | 'layer'> {
+  /** From the layer to the logits. */
+  readonly tail: Tail;
+}
 
 interface Answer {
   readonly logits: Float32Array;
   readonly classIndex: number;
-  readonly activations: { readonly shape: readonly number[]; readonly data: Float32Array };
-  readonly gradients: { readonly data: Float32Array };
+  /** [C, h, w] */
+  readonly activations: Float32Array;
+  readonly gradient: Float32Array;
 }
 
 /** Wanted changes of the score, relative to its scale: too large meets kinks, too small drowns in rounding. */
@@ -24,7 +29,8 @@ const GOOD = 1e-3;
 
 /**
  * Compares the gradient with the model itself: ⟨gradient, u⟩ against (y_c(A + εu) − y_c(A − εu)) / 2ε along one random
- * direction u. Answers the relative error at the best of four steps; NaN where the gradient is zero.
+ * direction u. `fed` are the tail's inputs. Answers the relative error at the best of four steps; NaN where the gradient
+ * is zero.
  */
 export async function checkGradient(
   runtime: Runtime,
@@ -33,12 +39,13 @@ export async function checkGradient(
   answer: Answer,
   signal?: AbortSignal,
 ): Promise<number> {
-  const { data: gradient } = answer.gradients;
-  const direction = randomDirection(gradient, answer.activations.data);
+  const { gradient } = answer;
+  const { channels, height, width } = explained.layer;
+  const direction = randomDirection(gradient, answer.activations);
   const slope = gradient.reduce((sum, g, i) => sum + g * (direction[i] ?? 0), 0);
   if (slope === 0) return Number.NaN;
   const graph = buildCheckGraph(explained);
-  const session = await runtime.load({ path: explained.prepared.model.path, appended: graph.appended }, signal);
+  const session = await runtime.load({ path: explained.tail.model.path, whole: graph.whole }, signal);
   try {
     let least = Number.POSITIVE_INFINITY;
     for (const change of CHANGES) {
@@ -48,7 +55,7 @@ export async function checkGradient(
         [graph.classInput]: int64Tensor([answer.classIndex], [1]),
         [graph.step]: float32Tensor(
           direction.map((u) => epsilon * u),
-          answer.activations.shape,
+          [1, channels, height, width],
         ),
       };
       const { outputs } = await session.run(feeds, [graph.difference], signal);
@@ -100,22 +107,22 @@ function isQuantised(infos: Prepared['infos'], tensor: string): boolean {
   return type !== undefined && !isFloat(type);
 }
 
-/** Appends the tail of the network, from the layer to the scores, twice more: once a step ahead, once a step back. */
-function buildCheckGraph({ prepared, logits, layer }: Explained) {
-  const { model, infos } = prepared;
+/** Appends the nodes from the layer to the scores twice more: once a step ahead, once a step back. */
+function buildCheckGraph({ tail, logits, layer }: Explained) {
+  const { model, infos } = tail;
   const { nodes } = model.graph;
-  const build = appendixFor(prepared);
+  const build = tailBuilder(tail);
   const [classInput, step] = [build.reserve('class'), build.reserve('step')];
   const { tensor: seed } = classSeed(build, logits, classInput);
   const nativeStep = fromMaps(build, step, layer);
   const [from, to] = [downstream(nodes, infos, [layer.tensor]), upstream(nodes, [logits.tensor])];
-  const tail = nodes.filter(
+  const between = nodes.filter(
     (node) => tensorsRead(node).some((name) => from.has(name)) && node.outputs.some((name) => to.has(name)),
   );
   const score = (operator: 'Add' | 'Sub'): string => {
     const moved = new Map([[layer.tensor, build.add(operator, [layer.tensor, nativeStep])]]);
     const rename = (tensor: string): string => moved.get(tensor) ?? build.wide(tensor);
-    for (const node of tail) {
+    for (const node of between) {
       const [input = ''] = node.inputs;
       const [output = ''] = node.outputs;
       // Straight through, as the gradient takes them: a staircase has no slope to compare with.
@@ -127,12 +134,14 @@ function buildCheckGraph({ prepared, logits, layer }: Explained) {
     return reduce(build, 'Sum', seeded, [...logits.shape.keys()], false);
   };
   const difference = build.add('Sub', [score('Add'), score('Sub')]);
-  const appended = build.encode(
+  const whole = encodeTail(
+    tail,
+    build,
     [
       { name: classInput, type: 'int64', shape: [1] },
       { name: step, type: 'float32', shape: [1, layer.channels, layer.height, layer.width] },
     ],
     [difference],
   );
-  return { appended, classInput, step, difference };
+  return { whole, classInput, step, difference };
 }

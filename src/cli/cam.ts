@@ -1,200 +1,148 @@
-import fs from 'node:fs/promises';
-import path from 'node:path';
-import type { Explainer, Explanation, Question } from '../cam/explainer';
-import { percent } from '../display/format';
-import { readNpy, writeNpy } from '../display/npy';
-import { overlay } from '../display/overlay';
-import { readModel } from '../formats/modelReader';
-import { loadLabels } from '../image/labels';
+import type { Explainer, Question, Subject } from '../cam/explainer';
+import { OPTION_HELP } from '../cam/methods';
+import { camMetrics, type Measured } from '../cam/metrics';
+import { MODES } from '../cam/modes';
+import { seenIn } from '../cam/seen';
+import { TARGET_USAGES } from '../cam/targets';
 import type { CamResult } from '../protocol/camPanel';
-import type { RuntimeTensor } from '../protocol/runtime';
+import { errorMessage } from '../protocol/rpc';
 import type { Runtime } from '../runtime/runtime';
+import { writeFiles } from './camFiles';
+import { measureImages } from './camFolder';
 import { type CamRequest, camRequest, METHOD_IDS } from './camRequest';
+import { animateImages } from './camSequence';
+import { toJson, toTable } from './camText';
 import { type Command, emit, progress } from './command';
+import { METRIC_HELP } from './metricOptions';
+import { openExplainer, readInput, truthFor } from './openExplainer';
+import { PREPROCESSING_HELP } from './preprocessingOptions';
 import { withRuntime } from './runtime';
 
 export const camCommand: Command = {
   name: 'cam',
   usage:
-    'cam MODEL --image FILE [--class INDEX|NAME] [--layer TENSOR] [--method NAME] [--output overlay.png] [--map map.npy]',
-  help: `Runs the model and shows which pixels speak for a class (Grad-CAM and its kin).
---image FILE                 a picture, or --input FILE.npy: a ready float32 tensor
+    'cam MODEL --image FILE|--images FOLDER [--class INDEX|NAME] [--layer TENSOR] [--method LIST] [--metrics] [--output overlay.png]',
+  help: `Runs the model and shows which pixels speak for a class (Grad-CAM and its kin), and how far to trust the map.
+--image FILE                 a picture; --images FOLDER: all in it; or --input FILE.npy: a ready float32 tensor
 --class INDEX|NAME           default: the most probable class
+--target KIND                instead of a class: ${TARGET_USAGES.join(', ')}
 --layer TENSOR               target layer; default: chosen automatically
---method NAME|all            ${METHOD_IDS.slice(0, 6).join(', ')},
-                             ${METHOD_IDS.slice(6).join(', ')}; default gradcam;
-                             all: a list of every method's map, from one run
---eigen                      the first principal component of a method's weighted maps instead of their sum
---mode reverse               how gradients are made; there is no other mode yet
---preset NAME                preprocessing: imagenet, signed, unit, raw, caffe, digits, mnist, gray-unit
---mean R,G,B --std R,G,B --scale 255|1 --channels rgb|bgr|gray --resize squash|crop --size HxW
+--layers A,B --fuse HOW      the maps of several layers as one: their mean (default), max or product
+--method LIST|all            one or more of ${wrapped(METHOD_IDS)}; default gradcam
+--mode NAME                  how Grad-CAM's gradient is made: ${Object.values(MODES)
+    .map(({ id }) => id)
+    .join(', ')}; default: automatic
+--eigen                      ${OPTION_HELP.eigen}
+--augment                    the mean of the maps of six changed copies of the picture
+--channels N|all             ${OPTION_HELP.channels}
+--pooling N                  ${OPTION_HELP.pooling}
+--leak SLOPE                 ${OPTION_HELP.leak}
+${METRIC_HELP}
+${PREPROCESSING_HELP}
 --labels FILE                class names, one for each class
 --output FILE.png            the picture under its heat map
---colormap NAME --opacity X  for --output; default turbo, 0.5
---map FILE.npy               the normalised map at input size, float32
---raw FILE.npy               the low-resolution map before normalisation
+--colormap NAME --opacity X --blend alpha|additive   for --output and --report; default turbo, 0.5, alpha
+--map FILE.npy|.csv          the normalised map at input size
+--raw FILE.npy|.csv          the low-resolution map before normalisation
+--report FILE.html           a page that needs nothing else: picture, maps, classes, metrics
+--csv FILE                   of --images: a line for each picture and method, and the means
+--gif FILE.gif|.webp         of --images, a folder or an animation: every picture under its heat map
+--over sequence|frame        for --gif: maps of one scale (default), which do not flicker, or each of its own
 --format table|json`,
   async run(args) {
     const request = await camRequest(args);
+    const { source } = request;
+    if ('images' in source) {
+      const { gif } = request;
+      return gif === undefined ? measureImages(source.images, request) : animateImages(source.images, gif, request);
+    }
     const started = performance.now();
-    const { picture, results } = await withRuntime((runtime) => explain(runtime, request));
+    const { subject, answers } = await withRuntime((runtime) => explainOne(runtime, request, source));
     const total = performance.now() - started;
     progress('');
-    await writeFiles(results[0], picture, request);
-    const table = () => [toTable(results[0]), ...(results.length > 1 ? ['', methodTable(results)] : [])].join('\n');
-    await emit(request.format === 'json' ? JSON.stringify(toJson(results, total), undefined, 1) : table(), undefined);
+    await writeFiles(answers[0], subject, request);
+    const json = () => JSON.stringify(toJson(answers, total), undefined, 1);
+    await emit(request.format === 'json' ? json() : toTable(answers), undefined);
     return 0;
   },
 };
 
-/** One result for every method that is asked for. */
-type Results = readonly [CamResult, ...CamResult[]];
-type Answer = { readonly results: Results; readonly picture?: Explanation['picture'] };
+/** One map, with what it is worth where that was asked. */
+export type Answer = { readonly result: CamResult } & Partial<Omit<Measured, 'result'>>;
+/** What was asked of one method in a list could not be done. */
+export interface Refusal {
+  readonly method: string;
+  readonly failure: string;
+}
+/** For every method that is asked for; the first that could be done is what the rest of the output is about. */
+export type Answers = readonly [Answer, ...(Answer | Refusal)[]];
 
-async function explain(runtime: Runtime, request: CamRequest): Promise<Answer> {
+type OneSource = Exclude<CamRequest['source'], { readonly images: string }>;
+
+async function explainOne(runtime: Runtime, request: CamRequest, source: OneSource) {
   progress('reading the model…');
   const explainer = await openExplainer(runtime, request);
+  const subject: Subject = 'image' in source ? await explainer.subject(source.image) : await readInput(source.input);
   const question: Question = {
-    ...(request.layer !== undefined && { layer: request.layer }),
-    ...(request.class !== undefined && { classIndex: await explainer.classIndex(request.class, request.layer) }),
+    ...request.question,
+    ...(request.class !== undefined && {
+      classIndex: await explainer.classIndex(request.class, request.question.layer),
+    }),
+    onProgress: (done, of) => progress(`running the model… ${done} of ${of}`),
   };
   progress('running the model…');
-  const { source, methods } = request;
-  const [first, ...more] = methods;
-  const answer =
-    'image' in source ? explainPicture(explainer, source.image) : await explainInput(explainer, source.input);
-  const { result, ...rest } = await answer({ ...question, ...first });
-  const results: [CamResult, ...CamResult[]] = [result];
-  for (const how of more) results.push((await answer({ ...question, ...how })).result);
-  return { results, ...rest };
+  const ask = await asker(explainer, subject, question, request, source);
+  const [first, ...others] = await each(request.methods, ask);
+  const seen = await seenIn(explainer, subject);
+  return { subject, answers: [{ ...first, result: { ...first.result, ...seen } }, ...others] as const };
 }
 
-type Explain = (
+type Ask = (how: CamRequest['methods'][number]) => Promise<Answer>;
+
+async function asker(
+  explainer: Explainer,
+  subject: Subject,
   question: Question,
-) => Promise<{ readonly result: CamResult; readonly picture?: Explanation['picture'] }>;
-
-function explainPicture(explainer: Explainer, file: string): Explain {
-  return (question) => explainer.explain(file, question);
-}
-
-async function explainInput(explainer: Explainer, file: string): Promise<Explain> {
-  const tensor = await readTensor(file);
-  return async (question) => ({ result: await explainer.explainTensor(tensor, path.basename(file), question) });
-}
-
-async function openExplainer(runtime: Runtime, request: CamRequest): Promise<Explainer> {
-  // Loaded on first use: the native image library costs start-up.
-  const { Explainer } = await import('../cam/explainer');
-  const { model, preset, labels } = request;
-  const names = labels === undefined ? undefined : await loadLabels(labels);
-  const explainer = await Explainer.open(runtime, await readModel(model), { preset });
-  const { spec, certain, why } = explainer.preprocessing;
-  explainer.usePreprocessing({ spec: { ...spec, ...request.preprocessing }, certain, why });
-  if (names) explainer.useLabels(names);
-  return explainer;
-}
-
-async function readTensor(file: string): Promise<RuntimeTensor> {
-  const bytes = await fs.readFile(file).catch((error: Error) => {
-    throw new Error(`--input ${file} cannot be read: ${error.message}`);
-  });
-  const { shape, values } = readNpy(bytes);
-  if (!(values instanceof Float32Array)) throw new Error(`${file}: float32 is needed; save it with .astype('float32')`);
-  return { type: 'float32', shape, data: new Uint8Array(values.slice().buffer) };
-}
-
-async function writeFiles(
-  result: CamResult,
-  picture: Explanation['picture'] | undefined,
-  request: CamRequest,
-): Promise<void> {
-  const npy = async (file: string | undefined, { width, height, values }: CamResult['map']): Promise<void> => {
-    if (file !== undefined) await fs.writeFile(file, writeNpy(values, [height, width]));
+  { judge }: CamRequest,
+  source: OneSource,
+): Promise<Ask> {
+  if (judge.metrics?.length === 0) {
+    return async (how) => ({ result: await explainer.explain(subject, { ...question, ...how }) });
+  }
+  const found = judge.truth && (await truthFor(judge.truth));
+  const truth = found && 'image' in source ? { ...found, image: source.image } : undefined;
+  const { metrics, metricOptions } = judge;
+  const asked = {
+    ...{ ...question, metricOptions },
+    ...(metrics && { metrics }),
+    onRun: (done: number, of: number) => progress(`judging the map… ${done} of ${of} runs`),
   };
-  await npy(request.map, result.map);
-  await npy(request.raw, result.raw);
-  if (request.output === undefined || !picture) return;
-  const { encodePng } = await import('../image/decode');
-  const rgba = overlay(picture, result.map, request.palette, request.opacity);
-  await fs.writeFile(request.output, await encodePng(rgba, picture.width, picture.height));
+  return (how) => camMetrics(explainer, subject, { ...asked, ...how }, truth);
 }
 
-function toTable(result: CamResult): string {
-  const classes = result.classes.slice(0, 5).map(({ index, name, probability }) => {
-    const mark = index === result.targetClass ? '▸' : ' ';
-    return `${mark} ${String(index).padStart(4)}  ${percent(probability).padStart(7)}  ${name}`;
-  });
-  const { raw, layer, methodTitle, selfCheck, preprocessing, note, allZero } = result;
-  const error = Number.isNaN(selfCheck)
-    ? 'not possible: the gradient is zero'
-    : `${selfCheck.toExponential(1)} relative error of the gradient`;
-  return [
-    ...classes,
-    '',
-    `layer          ${layer} (${raw.height}×${raw.width})`,
-    `method         ${methodTitle}`,
-    `preprocessing  ${preprocessing}`,
-    `self-check     ${error}`,
-    ...(allZero ? ['the map is empty: nothing at this layer speaks for this class'] : []),
-    ...(note ? [note] : []),
-  ].join('\n');
+/** A single method's failure is the command's; in a list it is a line. */
+async function each(methods: CamRequest['methods'], ask: Ask): Promise<Answers> {
+  const refusals: Refusal[] = [];
+  const answers: (Answer | Refusal)[] = [];
+  let first: Answer | undefined;
+  for (const how of methods) {
+    try {
+      const answer = await ask(how);
+      if (first) answers.push(answer);
+      first ??= answer;
+    } catch (error) {
+      const refusal = { method: how.method ?? 'gradcam', failure: errorMessage(error) };
+      (first ? answers : refusals).push(refusal);
+    }
+  }
+  if (first) return [first, ...refusals, ...answers];
+  throw new Error(refusals[0]?.failure ?? 'name a method');
 }
 
-/** A line for every method: where its map is brightest, and the range of the map before ReLU. */
-function methodTable(results: Results): string {
-  const lines = results.map(({ method, methodTitle, map, raw, allZero }) => {
-    const { x, y } = peak(map);
-    const { min, max } = range(raw.values);
-    return [method, methodTitle, allZero ? 'empty' : `${x}, ${y}`, min.toPrecision(3), max.toPrecision(3)];
-  });
-  const rows = [['method', '', 'peak x, y', 'least', 'greatest'], ...lines];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-/** Pixel of the input where a map is greatest. */
-function peak({ width, values }: CamResult['map']): { readonly x: number; readonly y: number } {
-  const index = values.indexOf(range(values).max);
-  return { x: index % width, y: Math.floor(index / width) };
-}
-
-function range(values: Float32Array): { readonly min: number; readonly max: number } {
-  return {
-    min: values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
-    max: values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
-  };
-}
-
-/** The document of design: classes, target, map, selfCheck, milliseconds; with several methods, `methods` too. */
-function toJson(results: Results, total: number): object {
-  const [{ classes, targetClass, layer, layers, method, eigen, mode, map, allZero, selfCheck, milliseconds, note }] =
-    results;
-  return {
-    classes: classes.map(({ name, ...rest }) => ({ ...rest, ...(name && { name }) })),
-    target: {
-      class: targetClass,
-      layer,
-      layerShape: layers.find(({ tensor }) => tensor === layer)?.shape,
-      method,
-      ...(eigen && { eigen }),
-      mode,
-    },
-    map: { shape: [map.height, map.width], ...range(map.values), allZero },
-    ...(results.length > 1 && {
-      methods: results.map((one) => ({
-        ...{ method: one.method, title: one.methodTitle, raw: range(one.raw.values), allZero: one.allZero },
-        ...(!one.allZero && { peak: peak(one.map) }),
-      })),
-    }),
-    selfCheck: { relativeError: Number.isNaN(selfCheck) ? null : selfCheck },
-    milliseconds: { ...milliseconds, total },
-    ...(note && { note }),
-  };
+/** A list of words, so many a line as fit under the others. */
+function wrapped(words: readonly string[]): string {
+  return words
+    .map((word, i) => (i > 0 && i % 7 === 0 ? `\n${' '.repeat(29)}${word}` : word))
+    .join(', ')
+    .replaceAll(', \n', ',\n');
 }

@@ -1,9 +1,20 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkExportTarget, EXPORTABLE, type ExplainedModel, explainedModel, writeExplained } from '../cam/exportModel';
-import { bytes as inBytes, shape as sizes } from '../display/format';
+import type { KnownShapes } from '../cam/camPlan';
+import {
+  checkExportTarget,
+  EXPORTABLE,
+  type ExplainedModel,
+  type ExportOptions,
+  explainedModel,
+  writeExplained,
+} from '../cam/exportModel';
+import type { QuantizationLoss } from '../cam/quantizeModel';
+import { bytes as inBytes, percent, shape as sizes } from '../display/format';
+import type { Model } from '../graph/graph';
 import { loadLabels } from '../image/labels';
+import type { Runtime } from '../runtime/runtime';
 import { type Command, checkWritable, emit, oneOf, onePositional, progress, UsageError } from './command';
 import { openModel, SHAPE_HELP, SHAPE_OPTIONS, warn } from './model';
 import { withRuntime } from './runtime';
@@ -11,6 +22,7 @@ import { withRuntime } from './runtime';
 const TEXT = { type: 'string' } as const;
 const OPTIONS = {
   ...{ output: TEXT, class: TEXT, layer: TEXT, method: TEXT, labels: TEXT, size: TEXT, format: TEXT },
+  ...{ images: TEXT, preset: TEXT, int8: { type: 'boolean' } as const },
   shape: SHAPE_OPTIONS.shape,
 };
 
@@ -24,6 +36,8 @@ export const camExportCommand: Command = {
 --method NAME                ${EXPORTABLE.join(', ')}; default gradcam
 --size layer|input           the map at the layer's size (default), or enlarged to the picture's
 --labels FILE                class names, one for each class
+--int8 --images FOLDER       weights and activations in int8 (QDQ), calibrated on a few pictures; says what that loses
+--preset NAME                how those pictures are normalised; default: found beside the model, or guessed
 ${SHAPE_HELP.split('\n').at(-1)}
 --format table|json`,
   async run(args) {
@@ -41,40 +55,99 @@ ${SHAPE_HELP.split('\n').at(-1)}
     if (values.class?.trim() === '') throw new UsageError('--class: give top, input, an index or a name');
     const labels = values.labels === undefined ? undefined : await loadLabels(values.labels);
     // The batch is one: a map explains one picture.
+    const { images, preset } = values;
+    if ((values.int8 === true) !== (images !== undefined)) {
+      throw new UsageError('--int8 needs --images FOLDER to calibrate on, and --images is for --int8');
+    }
     const { model, shapes } = await openModel(file, { batch: '1', shape: values.shape });
     await checkExportTarget(model, output);
     return withRuntime(async (runtime) => {
-      progress('appending the map…');
-      const explained = await explainedModel(runtime, model, shapes, {
+      const options = {
         ...{ method, size },
         ...(values.class !== undefined && { class: values.class }),
         ...(values.layer !== undefined && { layer: values.layer }),
         ...(labels && { labels }),
-      });
-      progress('writing the model…');
-      await writeExplained(model, explained, output);
+      };
+      const { explained, loss } =
+        images === undefined
+          ? await appended(runtime, model, shapes, output, options)
+          : await quantized(runtime, model, shapes, output, { ...options, images, preset });
       progress('');
       warn(explained.notes);
-      const { appended, notes, ...facts } = explained;
-      const bytes = { original: (await fs.stat(file)).size, appended: appended.length };
-      const document = { file: output, ...facts, bytes, ...(notes.length > 0 && { notes }) };
+      const { appended: tail, notes, ...facts } = explained;
+      const bytes = {
+        original: (await fs.stat(file)).size,
+        written: (await fs.stat(output)).size,
+        appended: tail.length,
+      };
+      const document = { file: output, ...facts, bytes, ...(loss && { loss }), ...(notes.length > 0 && { notes }) };
       await emit(format === 'json' ? JSON.stringify(document, undefined, 1) : toTable(document), undefined);
       return 0;
     });
   },
 };
 
-interface Written extends Omit<ExplainedModel, 'appended' | 'notes'> {
-  readonly file: string;
-  readonly bytes: { readonly original: number; readonly appended: number };
+interface Made {
+  readonly explained: ExplainedModel;
+  readonly loss?: QuantizationLoss;
 }
 
-function toTable({ file, output, shape, classInput, layer, method, rule, bytes }: Written): string {
+async function appended(
+  runtime: Runtime,
+  model: Model,
+  shapes: KnownShapes,
+  output: string,
+  options: ExportOptions,
+): Promise<Made> {
+  progress('appending the map…');
+  const explained = await explainedModel(runtime, model, shapes, options);
+  progress('writing the model…');
+  await writeExplained(model, explained, output);
+  return { explained };
+}
+
+async function quantized(
+  runtime: Runtime,
+  model: Model,
+  shapes: KnownShapes,
+  output: string,
+  { images, preset, ...options }: ExportOptions & { readonly images: string; readonly preset: string | undefined },
+): Promise<Made> {
+  progress('reading the pictures…');
+  // Loaded on first use: the native image library costs start-up.
+  const [{ Explainer }, { calibrationPictures, writeQuantizedExplained }, { folderPictures }] = await Promise.all([
+    import('../cam/explainer'),
+    import('../cam/quantizeModel'),
+    import('../cam/folder'),
+  ]);
+  const explainer = await Explainer.open(runtime, model, { preset });
+  const pictures = await calibrationPictures(explainer, await folderPictures(images));
+  return writeQuantizedExplained(runtime, model, shapes, output, { ...options, pictures, progress });
+}
+
+interface Written extends Omit<ExplainedModel, 'appended' | 'notes'> {
+  readonly file: string;
+  readonly bytes: { readonly original: number; readonly written: number; readonly appended: number };
+  readonly loss?: QuantizationLoss;
+}
+
+function toTable({ file, output, shape, classInput, layer, method, rule, bytes, loss }: Written): string {
   return [
     `written   ${file}`,
     `output    ${output} (${sizes(shape)}, 0 to 1): ${method} at ${layer}`,
     `class     ${rule}`,
     ...(classInput === undefined ? [] : [`input     ${classInput} (int64, 1 element)`]),
-    `appended  ${inBytes(bytes.appended)} behind the model's own ${inBytes(bytes.original)}, which are unchanged`,
+    loss
+      ? `int8      ${inBytes(bytes.written)} instead of ${inBytes(bytes.original)}, calibrated on ${loss.pictures} pictures`
+      : `appended  ${inBytes(bytes.appended)} behind the model's own ${inBytes(bytes.original)}, which are unchanged`,
+    ...(loss ? lossLines(loss) : []),
   ].join('\n');
+}
+
+function lossLines({ pictures, sameClass, scores, map, correlation }: QuantizationLoss): readonly string[] {
+  const alike = Number.isNaN(correlation) ? '' : `, correlation ${correlation.toFixed(3)}`;
+  return [
+    `classes   the same on ${sameClass} of ${pictures} pictures; scores off by ${percent(scores)} of their spread`,
+    `maps      off by ${percent(map)} of their range${alike}, on those same pictures`,
+  ];
 }

@@ -96,6 +96,14 @@ export function percent(fraction: number): string {
   return `${fixed(100 * fraction, 1)} %`;
 }
 
+/** A value of a metric: a share in percent, a score with its sign, yes or no; of a mean of yes and no the share of yes. */
+export function measure(value: number, unit: 'fraction' | 'score' | 'yes/no'): string {
+  if (!Number.isFinite(value)) return '?';
+  if (unit === 'yes/no' && (value === 0 || value === 1)) return value === 1 ? 'yes' : 'no';
+  if (unit !== 'score') return percent(value);
+  return `${value > 0 ? '+' : ''}${significant(value)}`;
+}
+
 export function joules(value: number): string {
   if (!Number.isFinite(value)) return '?';
   return scaled(

@@ -24,9 +24,12 @@ export interface RgbaPicture {
   readonly seen: Rectangle;
 }
 
+/** Alpha mixes (1 − opacity)·pixel + opacity·colour; additive adds opacity·colour to the whole pixel, at most white. */
+export type Blend = 'alpha' | 'additive';
+
 /**
- * The picture with the grid's colours over its `seen` part: (1 − opacity)·pixel + opacity·palette[value], values 0–1
- * (clamped), bilinear between grid points (half-pixel centres, edges repeated). Pixels outside `seen` are untouched.
+ * The picture with the grid's colours palette[value] over its `seen` part, values 0–1 (clamped), bilinear between grid
+ * points (half-pixel centres, edges repeated). Pixels outside `seen` are untouched.
  * @returns width·height·4 bytes.
  */
 export function overlay(
@@ -34,12 +37,13 @@ export function overlay(
   grid: Grid,
   palette: Uint8Array,
   opacity: number,
+  blend: Blend = 'alpha',
 ): Uint8ClampedArray<ArrayBuffer> {
   const out = new Uint8ClampedArray(picture.rgba);
   const share = Math.min(1, Math.max(0, opacity));
   // In 65536ths of a level, with the half that rounds: integers mix twice as fast.
   const tint = Int32Array.from(palette, (channel) => 65536 * share * channel + 32768);
-  const rest = Math.round(65536 * (1 - share));
+  const rest = blend === 'alpha' ? Math.round(65536 * (1 - share)) : 65536;
   const { seen, width, height } = picture;
   const { from, to, cells, shares } = taps(width, seen.x, seen.width, grid.width);
   const rows = taps(height, seen.y, seen.height, grid.height);

@@ -31,6 +31,12 @@ export const attrFloats = <T extends readonly number[] | undefined>(
   fallback: T,
 ): readonly number[] | T => read<readonly number[] | T>(node, name, ['floats'], fallback);
 
+export const attrStrings = <T extends readonly string[] | undefined>(
+  node: Node,
+  name: string,
+  fallback: T,
+): readonly string[] | T => read<readonly string[] | T>(node, name, ['strings'], fallback);
+
 export const attrTensor = (node: Node, name: string): Tensor | undefined =>
   read<Tensor | undefined>(node, name, ['tensor'], undefined);
 

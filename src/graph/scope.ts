@@ -47,3 +47,16 @@ function renameIn(graph: Graph, rename: (tensor: string) => string): Graph {
     outputs: graph.outputs.map((output) => ({ ...output, name: outer(output.name) })),
   };
 }
+
+/** The nodes that read each tensor, in execution order; a node that reads it twice stands there once. */
+export function readersOf(nodes: readonly Node[]): ReadonlyMap<string, readonly Node[]> {
+  const readers = new Map<string, Node[]>();
+  for (const node of nodes) {
+    for (const tensor of new Set(tensorsRead(node))) {
+      const known = readers.get(tensor);
+      if (known) known.push(node);
+      else readers.set(tensor, [node]);
+    }
+  }
+  return readers;
+}

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { CamPanelSession, type CamState } from './camPanelSession';
+import { CamPanelSession } from './camPanelSession';
+import { type CamState, parseState } from './camState';
 import { log } from './log';
 import type { Memory } from './memory';
 import type { ModelRunner } from './modelRunner';
@@ -112,27 +113,4 @@ export class GradCam implements vscode.Disposable {
       if (this.#open.size === 0) this.#services.runner.stop();
     });
   }
-}
-
-/** What the panel kept for us: `{ restore: JSON of CamState }`. */
-function parseState(state: unknown): CamState | undefined {
-  if (typeof state !== 'object' || state === null || !('restore' in state)) return undefined;
-  if (typeof state.restore !== 'string') return undefined;
-  try {
-    const saved: unknown = JSON.parse(state.restore);
-    return isCamState(saved) ? saved : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isCamState(value: unknown): value is CamState {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'model' in value &&
-    typeof value.model === 'string' &&
-    'image' in value &&
-    typeof value.image === 'string'
-  );
 }

@@ -3,6 +3,9 @@ import * as vscode from 'vscode';
 
 const IMAGE = /\.(png|jpe?g|webp|gif|tiff?|avif|svg)$/i;
 const MODEL = /\.onnx$/i;
+export const IMAGE_ENDINGS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'tif', 'tiff', 'avif', 'svg'] as const;
+/** Images in small letters and in capitals. */
+export const imagePattern = `**/*.{${IMAGE_ENDINGS.flatMap((one) => [one, one.toUpperCase()]).join(',')}}`;
 /** Longest list that is offered without a file dialog. */
 const LISTED = 200;
 
@@ -37,11 +40,17 @@ export async function pickModel(title: string, last?: vscode.Uri, evident = true
 
 /** Lets the user choose an image of the workspace, the last one first. Undefined when cancelled. */
 export function pickImage(title: string, last?: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const endings = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'tif', 'tiff', 'avif', 'svg'];
+  return pickFile(title, imagePattern, { Images: [...IMAGE_ENDINGS] }, last, false);
+}
+
+/** Lets the user choose a file that says where the object of an image is: its mask, or boxes. Undefined when cancelled. */
+export function pickTruth(image: vscode.Uri, last: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
+  const endings = ['png', 'xml', 'txt', 'json'];
+  const pattern = `**/*{${path.posix.parse(image.path).name},mask,annotations,instances}*.{${endings.join(',')}}`;
   return pickFile(
-    title,
-    `**/*.{${endings.flatMap((one) => [one, one.toUpperCase()]).join(',')}}`,
-    { Images: endings },
+    'Where is the object? A mask, or boxes (VOC, YOLO, COCO)',
+    pattern,
+    { 'Masks and boxes': endings },
     last,
     false,
   );

@@ -11,7 +11,7 @@ export interface DecodedImage {
 }
 
 /** 100 megapixels take 300 MB decoded; more is a mistake far more often than a wish. */
-const MAX_PIXELS = 100e6;
+export const MAX_PIXELS = 100e6;
 const MAX_FILE_BYTES = 512 * 2 ** 20;
 
 /**
@@ -35,7 +35,7 @@ export async function decodeBytes(bytes: Uint8Array, name: string): Promise<Deco
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, rgb: data };
   } catch (error) {
-    throw new Error(explain(error, bytes, name));
+    throw new Error(decodeFailure(error, bytes, name));
   }
 }
 
@@ -50,8 +50,8 @@ export async function encodePng(
     .toBuffer();
 }
 
-/** From memory, not by path: sharp would answer from a cache after the file has changed. */
-async function readBytes(file: string): Promise<Uint8Array> {
+/** A picture's file, whole. From memory, not by path: sharp would answer from a cache after the file has changed. */
+export async function readBytes(file: string): Promise<Uint8Array> {
   const stat = await fs.stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new Error(
       error.code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read: ${error.message}.`,
@@ -63,7 +63,8 @@ async function readBytes(file: string): Promise<Uint8Array> {
   return fs.readFile(file);
 }
 
-function explain(error: unknown, bytes: Uint8Array, name: string): string {
+/** One sentence on why bytes are no picture, from what sharp threw. */
+export function decodeFailure(error: unknown, bytes: Uint8Array, name: string): string {
   const message = (error instanceof Error ? error.message : String(error)).trim().split('\n', 1)[0] ?? '';
   if (bytes.length === 0) return `${name} is empty.`;
   if (/pixel limit/.test(message)) return `${name} has more than 100 megapixels: scale it down first.`;

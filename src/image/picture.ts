@@ -22,7 +22,8 @@ export function picture(image: DecodedImage, seen: Rectangle): Picture {
   };
 }
 
-function opaque(rgb: Uint8Array): Uint8Array {
+/** Interleaved RGB with an alpha of 255. */
+export function opaque(rgb: Uint8Array): Uint8Array {
   const rgba = new Uint8Array((rgb.length / 3) * 4).fill(255);
   for (let pixel = 0; pixel < rgb.length / 3; pixel++) {
     rgba[4 * pixel] = rgb[3 * pixel] ?? 0;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BITS, elementCount, type Tensor } from '../graph/graph';
 import { decodeElements, numbersPerElement, varintElements } from './elements';
-import type { Span } from './files';
+import { readRange, type Span } from './files';
 
 /** A 64-bit integer of 7 bits per byte. */
 const MAX_VARINT_BYTES = 10;
@@ -49,6 +49,22 @@ async function firstElements(tensor: Tensor, limit: number): Promise<{ bytes: Ui
     throw new Error(`Tensor '${name}' holds ${bytes.length} bytes where ${count} elements of ${type} are declared.`);
   }
   return { bytes: bytes.subarray(0, wanted(count)), count };
+}
+
+/** All elements of a constant, little-endian and packed, read at once. Throws one sentence when they are not to be had. */
+export function tensorBytes({ name, type, location }: Tensor): Uint8Array {
+  switch (location.kind) {
+    case 'bytes':
+      return location.bytes;
+    case 'file':
+      return readRange(location);
+    case 'varints':
+      return varintElements(type, readRange(location));
+    case 'strings':
+      throw new Error(`Tensor '${name}' holds strings, which have no fixed size.`);
+    case 'missing':
+      throw new Error(`The data of tensor '${name}' is not to be had: ${location.reason}.`);
+  }
 }
 
 /** At most the first `limit` bytes of a span. */

@@ -1,6 +1,7 @@
 import { dataTypeCode } from '../graph/dataTypes';
 import type { Attribute, DataType, Graph, Shape, Tensor } from '../graph/graph';
 import { ProtoWriter } from './protoWriter';
+import { tensorBytes } from './tensor';
 
 export interface NodeToWrite {
   readonly operator: string;
@@ -12,12 +13,20 @@ export interface NodeToWrite {
   readonly attributes?: Readonly<Record<string, Attribute>>;
 }
 
-export interface InitializerToWrite {
+export type InitializerToWrite = {
   readonly name: string;
   readonly type: DataType;
   readonly shape: readonly number[];
-  /** Little-endian elements. */
-  readonly data: Uint8Array;
+} & (
+  | { /** Little-endian elements. */ readonly data: Uint8Array }
+  | { /** Where they lie in a file beside the model. */ readonly external: ExternalRange }
+);
+
+/** `length` bytes from `offset` of a file; its path is relative to the model's folder, with slashes. */
+export interface ExternalRange {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 export interface ValueToWrite {
@@ -32,6 +41,13 @@ export interface GraphToWrite {
   readonly initializers?: readonly InitializerToWrite[];
   readonly inputs?: readonly ValueToWrite[];
   readonly outputs?: readonly ValueToWrite[];
+}
+
+export interface ModelToWrite {
+  readonly irVersion: number;
+  /** Version per domain. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly graph: GraphToWrite & { readonly name: string };
 }
 
 export interface AppendixToWrite extends GraphToWrite {
@@ -52,6 +68,12 @@ export function encodeAppendix({ opsets, metadata = {}, ...graph }: AppendixToWr
     model.message(14, new ProtoWriter().text(1, key).text(2, value));
   }
   return writeOpsets(model, opsets ?? {}).finish();
+}
+
+/** A whole model. */
+export function encodeModel({ irVersion, opsets, graph }: ModelToWrite): Uint8Array {
+  const model = new ProtoWriter().int64(1, irVersion).message(7, writeGraph(graph).text(2, graph.name));
+  return writeOpsets(model, opsets).finish();
 }
 
 /** Adds OperatorSetIdProtos to a ModelProto. */
@@ -83,8 +105,14 @@ function writeNode({ operator, domain, name, inputs, outputs, attributes = {} }:
   return node;
 }
 
-function writeTensor({ name, type, shape, data }: InitializerToWrite): ProtoWriter {
-  return new ProtoWriter().packedInt64s(1, shape).int64(2, dataTypeCode(type)).text(8, name).bytes(9, data);
+/** TensorProto; `data_location` (field 14) 1 is EXTERNAL. */
+function writeTensor({ name, type, shape, ...elements }: InitializerToWrite): ProtoWriter {
+  const written = new ProtoWriter().packedInt64s(1, shape).int64(2, dataTypeCode(type)).text(8, name);
+  if ('data' in elements) return written.bytes(9, elements.data);
+  for (const [key, value] of Object.entries(elements.external)) {
+    written.message(13, new ProtoWriter().text(1, key).text(2, String(value)));
+  }
+  return written.int64(14, 1);
 }
 
 /** A ValueInfoProto of a tensor. */
@@ -116,7 +144,7 @@ function writeAttribute(name: string, attribute: Attribute): ProtoWriter {
     case 'string':
       return written.text(4, attribute.value).int64(20, 3);
     case 'tensor':
-      return written.message(5, writeConstant(name, attribute.value)).int64(20, 4);
+      return written.message(5, writeConstant(attribute.value)).int64(20, 4);
     case 'graph':
       return written.message(6, writeBody(attribute.value)).int64(20, 5);
     case 'floats':
@@ -134,20 +162,13 @@ function writeAttribute(name: string, attribute: Attribute): ProtoWriter {
   }
 }
 
-function writeConstant(attribute: string, { name, type, shape, location }: Tensor): ProtoWriter {
-  if (location.kind !== 'bytes') {
-    throw new Error(`The tensor of attribute '${attribute}' must be in memory to be written, not '${location.kind}'.`);
-  }
-  return writeTensor({ name, type, shape, data: location.bytes });
+function writeConstant(tensor: Tensor): ProtoWriter {
+  const { name, type, shape } = tensor;
+  return writeTensor({ name, type, shape, data: tensorBytes(tensor) });
 }
 
 function writeBody({ name, nodes, constants, inputs, outputs }: Graph): ProtoWriter {
-  const initializers = [...constants.values()].map((tensor) => {
-    if (tensor.location.kind === 'bytes') return { ...tensor, data: tensor.location.bytes };
-    throw new Error(
-      `Constant '${tensor.name}' of a body must be in memory to be written, not '${tensor.location.kind}'.`,
-    );
-  });
+  const initializers = [...constants.values()].map((tensor) => ({ ...tensor, data: tensorBytes(tensor) }));
   const written = nodes.map(({ attributes, ...node }) => ({ ...node, attributes: Object.fromEntries(attributes) }));
   return writeGraph({ nodes: written, initializers, inputs, outputs }).text(2, name);
 }

@@ -12,6 +12,7 @@ import type { Cotangents, VjpContext } from './gradientContext';
 import { cast, concat, maths, reduceSum, split } from './gradientTools';
 import { hasInput } from './nodeArguments';
 import { matmulCotangents } from './ops/matmul';
+import { dequantized } from './quantizedGradients';
 
 const shaped = (context: VjpContext, index: number): Shaped => {
   const name = context.node.inputs[index] ?? '';
@@ -80,6 +81,27 @@ export function projectedAttentionVjp(context: VjpContext): Cotangents {
   ];
 }
 
+/** com.microsoft:QAttention: the same from 8-bit X and W, straight through: X̄_q = X̄·scale. Weights are taken as constants. */
+export function quantizedAttentionVjp(context: VjpContext): Cotangents {
+  const { node, build } = context;
+  const [x = '', w = '', bias = '', xScale = '', wScale = '', mask = '', xZero = '', wZero = '', past = ''] =
+    node.inputs;
+  if (context.cotangents[0] === undefined || !context.wants(0)) return [];
+  const columns = [1, context.shape(w)[1] ?? 1];
+  const real = new Map([
+    [dequantized(context, 'float32', x, xScale, xZero, []), context.shape(x)],
+    [dequantized(context, 'float32', w, wScale, wZero, columns), context.shape(w)],
+  ]);
+  const [dx] = projectedAttentionVjp({
+    ...context,
+    node: { ...node, inputs: [...real.keys(), bias, mask, past] },
+    shape: (tensor) => real.get(tensor) ?? context.shape(tensor),
+    type: (tensor) => (real.has(tensor) ? 'float32' : context.type(tensor)),
+    wants: (index) => index === 0,
+  });
+  return [dx && maths(build, 'float32').mul(dx, xScale)];
+}
+
 /** com.microsoft:MultiHeadAttention with Q [batch, queries, width], and K and V alike or split by heads. */
 export function multiHeadAttentionVjp(context: VjpContext): Cotangents {
   const { node, build } = context;
@@ -125,6 +147,41 @@ export function multiHeadAttentionVjp(context: VjpContext): Cotangents {
     undefined,
     wanted(5, () => biasOfScores(build, back, attending, shaped(context, 5))),
   ];
+}
+
+/** com.microsoft:GroupQueryAttention on whole sequences: several query heads share a head of keys and values; always causal. */
+export function groupQueryAttentionVjp(context: VjpContext): Cotangents {
+  const { node, build } = context;
+  const [g, ...present] = context.cotangents;
+  if (present.some((cotangent) => cotangent !== undefined)) throw new Error('its present keys have no gradient rule');
+  if (!g) return [];
+  if (!hasInput(node, 1) || !hasInput(node, 2)) throw new Error('its packed input has no gradient rule');
+  refuse(context, { 3: 'past keys', 4: 'past values', 10: 'an addend of the scores', 11: 'a sink per head' });
+  if (attrInt(node, 'do_rotary', 0) !== 0) throw new Error('it rotates its queries, which has no gradient rule');
+  if (attrInt(node, 'local_window_size', -1) !== -1) throw new Error('a local window has no gradient rule');
+  if (attrInt(node, 'smooth_softmax', 0) > 0) throw new Error('smooth_softmax has no gradient rule');
+  const given = [shaped(context, 0), shaped(context, 1), shaped(context, 2)] as const;
+  const [batch = 1, rows = 1, width = 1] = given[0].shape;
+  const last = context.values(node.inputs[5] ?? '');
+  if (last?.some((one) => one !== rows - 1) ?? true) {
+    throw new Error('sequences of lengths of their own have no gradient rule');
+  }
+  const [heads, shared] = [attrInt(node, 'num_heads', 1), attrInt(node, 'kv_num_heads', 1)];
+  const [q, k, v] = [heads, shared, shared].map((count, index) => {
+    const { name, shape } = given[index] ?? given[0];
+    return splitHeads(build, name, shape, count);
+  });
+  if (!q || !k || !v) return [];
+  const scale = scaleOf(context, q.shape[3] ?? 1);
+  const attending: Attending = { q, k, v, biases: [], causal: true, scale, softcap: attrFloat(node, 'softcap', 0) };
+  const perHead = splitHeads(build, g, [batch, rows, width], heads);
+  const back = attendingCotangents(build, perHead.name, attending);
+  const cotangents = [
+    joinHeads(build, back.q, q.shape),
+    joinHeads(build, back.k, k.shape),
+    joinHeads(build, back.v, v.shape),
+  ];
+  return node.inputs.map((_, index) => (context.wants(index) ? cotangents[index] : undefined));
 }
 
 /** ONNX Attention (opset 23): Q, K and V split by heads, or of rank 3 with the heads side by side; a mask of numbers or truth values. */

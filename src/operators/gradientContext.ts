@@ -17,6 +17,12 @@ export interface GraphBuilder {
   constant(type: DataType, values: readonly number[], shape?: readonly number[]): string;
 }
 
+/** What whole gradients are written with. */
+export interface GradientBuilder extends GraphBuilder {
+  /** Appends a Gather of one position of a tensor along an axis. */
+  gather(tensor: string, index: string, axis: number): string;
+}
+
 /** Cotangent per input, aligned with `node.inputs`; undefined means zero or not wanted. */
 export type Cotangents = readonly (string | undefined)[];
 

@@ -32,8 +32,8 @@ What EVO Profiler knows of each ONNX operator. Generated from \`src/operators/re
 
 - **shape**: types and shapes of the outputs, and values where constants decide them.
 - **work**: loop nest, operations or bytes, so that it can be costed. Without it a node is shown as unknown, never as free.
-- **gradient**: reverse mode (VJP). Without it no class activation map can pass through; 0 means that
-  the output does not change with small changes of the inputs. For \`If\` with a known condition and calls of local
+- **gradient**: reverse mode (VJP) and, by turning that rule round, forward mode (JVP). Where it is missing, finite differences stand
+  in. 0 means that the output does not change with small changes of the inputs. For \`If\` with a known condition and calls of local
   functions, what is inside is differentiated instead.
 
 ${rows.length} operators.

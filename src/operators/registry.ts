@@ -161,7 +161,8 @@ export interface OperatorName {
   readonly operator: string;
 }
 
-function typeOf({ domain, operator }: OperatorName): string {
+/** As `Operator.types` writes it. */
+export function operatorType({ domain, operator }: OperatorName): string {
   return domain === '' || domain === 'ai.onnx' ? operator : `${domain}:${operator}`;
 }
 
@@ -180,10 +181,10 @@ export function mayHaveMacs(name: OperatorName): boolean {
 }
 
 export function findOperator(name: OperatorName): Operator | undefined {
-  return BY_TYPE.get(typeOf(name))?.operator;
+  return BY_TYPE.get(operatorType(name))?.operator;
 }
 
 /** The file that holds an operator, or where to add it. */
 export function operatorFile(name: OperatorName): string {
-  return BY_TYPE.get(typeOf(name))?.file ?? 'src/operators/ops/';
+  return BY_TYPE.get(operatorType(name))?.file ?? 'src/operators/ops/';
 }

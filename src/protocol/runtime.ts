@@ -8,9 +8,11 @@ export interface RuntimeTensor {
   readonly data: Uint8Array;
 }
 
-/** A model to load: bytes appended to a file's (protobuf merges concatenated messages). */
+/** A model to load: bytes appended to a file's (protobuf merges concatenated messages), or a model by itself. */
 export interface SessionSource {
   readonly path: string;
+  /** A whole model instead of the file's bytes; what it says of external data is relative to the folder of `path`. */
+  readonly whole?: Uint8Array;
   /** Appended to the file's bytes; absent to run the file as it is. */
   readonly appended?: Uint8Array;
   /** `disabled | basic | extended | all`; default all. */

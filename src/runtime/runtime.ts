@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import path from 'node:path';
 import type { DataType } from '../graph/graph';
 import { type Connection, connect, type RpcMessage } from '../protocol/rpc';
 import type { RunResult, RuntimeApi, RuntimeTensors, SessionSource } from '../protocol/runtime';
@@ -57,6 +58,11 @@ export class Runtime {
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
+  }
+
+  /** A bundle that lies beside the child's. */
+  bundle(name: string): string {
+    return path.join(path.dirname(this.#options.childPath), name);
   }
 
   /** Process id of the child, while there is one. */

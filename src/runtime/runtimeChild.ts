@@ -30,7 +30,7 @@ async function loadOrt(): Promise<Ort> {
   }
 }
 
-async function load({ path: file, appended, optimization }: SessionSource): Promise<SessionInfo> {
+async function load({ path: file, whole, appended, optimization }: SessionSource): Promise<SessionInfo> {
   const ort = await loadOrt();
   const start = performance.now();
   const options: InferenceSession.SessionOptions = {
@@ -43,14 +43,15 @@ async function load({ path: file, appended, optimization }: SessionSource): Prom
         intra_op: { allow_spinning: '0' },
         inter_op: { allow_spinning: '0' },
         // External data lies beside the file, also when the model comes as bytes.
-        ...(appended && { model_external_initializers_file_folder_path: path.dirname(path.resolve(file)) }),
+        ...((whole ?? appended) && { model_external_initializers_file_folder_path: await folderOf(file, whole) }),
       },
     },
   };
   let session: InferenceSession;
   try {
     const create = ort.InferenceSession.create;
-    session = appended ? await create(await readAndAppend(file, appended), options) : await create(file, options);
+    const bytes = whole ?? (appended && (await readAndAppend(file, appended)));
+    session = bytes ? await create(bytes, options) : await create(file, options);
   } catch (error) {
     throw new Error(`onnxruntime cannot load '${path.basename(file)}': ${withoutSource(errorMessage(error))}`);
   }
@@ -59,6 +60,11 @@ async function load({ path: file, appended, optimization }: SessionSource): Prom
   const { inputNames: inputs, outputNames: outputs } = session;
   const outputTypes = session.outputMetadata.map((output) => (output.isTensor ? output.type : undefined));
   return { id, inputs, outputs, outputTypes, milliseconds: performance.now() - start };
+}
+
+/** Where external data lies; that of a model by itself points into the file, so links are followed. */
+async function folderOf(file: string, whole: Uint8Array | undefined): Promise<string> {
+  return path.dirname(whole ? await fs.realpath(file) : path.resolve(file));
 }
 
 /** The file's bytes and the appendix in one buffer, copied once. */

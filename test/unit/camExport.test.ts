@@ -11,7 +11,8 @@ import {
   explainedModel,
   writeExplained,
 } from '../../src/cam/exportModel';
-import { camMethod } from '../../src/cam/methods';
+import { appendableMethod } from '../../src/cam/methods';
+import { toMaps } from '../../src/cam/nativeMaps';
 import { finishMaps } from '../../src/cam/normalise';
 import { readModel } from '../../src/formats/modelReader';
 import { elementCount, type Model } from '../../src/graph/graph';
@@ -60,11 +61,9 @@ describe('self-explaining models', () => {
     const asked = classIndex === undefined ? int64Tensor([], [0]) : int64Tensor([classIndex], [1]);
     const feeds = { ...picture, [graph.classInput]: asked };
     const { outputs } = await runOnce(model.path, feeds, { appended: graph.appended });
-    const [activations, gradients] = [graph.activations, graph.gradients].map((name) =>
-      toFloat32(tensor(outputs, name)),
-    );
-    assert.ok(activations && gradients);
-    const values = camMethod(options.method ?? 'gradcam').compute({ layer, activations, gradients });
+    const activations = toMaps(tensor(outputs, graph.activations), layer);
+    const gradients = toFloat32(tensor(outputs, graph.gradients));
+    const values = appendableMethod(options.method ?? 'gradcam').compute({ layer, activations, gradients });
     const raw = { width: layer.width, height: layer.height, values };
     const small = finishMaps([raw], layer.width, layer.height).values;
     const [height = 0, width = 0] = input.shape.slice(2);

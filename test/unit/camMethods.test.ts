@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { AppendixBuilder } from '../../src/autodiff/graphBuilder';
-import type { CamBench, CamMethod } from '../../src/cam/camMethod';
+import type { CamBench, CamMethod, FormulaMethod } from '../../src/cam/camMethod';
 import type { MapLayout } from '../../src/cam/layout';
-import { METHODS, mapArithmetic } from '../../src/cam/methods';
-import { finishMaps } from '../../src/cam/normalise';
+import { METHODS, type MethodChoice, mapArithmetic, OPTION_HELP } from '../../src/cam/methods';
+import { type FinishOptions, finishMaps } from '../../src/cam/normalise';
 import { firstComponent, firstKernelComponent } from '../../src/cam/principal';
 import { maths } from '../../src/operators/gradientTools';
 import type { Runtime } from '../../src/runtime/runtime';
@@ -20,10 +20,15 @@ import { useRuntime } from '../runtime';
 import { needsShared, root, shared } from '../shared';
 
 const methods: readonly CamMethod[] = Object.values(METHODS);
+/** Those that ask the model more than once are tested in camMethodsByRuns. */
+const formulas: readonly FormulaMethod[] = methods.filter((method) => method.needs !== 'runs');
+const formula = (choice: MethodChoice, bench: CamBench): Float32Array => {
+  const how = mapArithmetic(choice);
+  assert.ok(how.needs !== 'runs');
+  return how.compute(bench);
+};
 const compute = (id: string, bench: CamBench): Float32Array =>
-  id === 'gradcam_eigen_smooth'
-    ? mapArithmetic({ method: 'gradcam', eigen: true }).compute(bench)
-    : mapArithmetic({ method: id }).compute(bench);
+  id === 'gradcam_eigen_smooth' ? formula({ method: 'gradcam', eigen: true }, bench) : formula({ method: id }, bench);
 
 /** Two channels of 2×2: small enough to work every map out on paper. */
 const SMALL: CamBench = {
@@ -101,7 +106,7 @@ describe('CAM methods', () => {
 
   it('eigen smoothing of HiResCAM is Eigen-Grad-CAM; of a component it is refused', () => {
     const smooth = mapArithmetic({ method: 'hirescam', eigen: true });
-    assert.deepEqual(smooth.compute(SMALL), compute('eigengradcam', SMALL));
+    assert.deepEqual(formula({ method: 'hirescam', eigen: true }, SMALL), compute('eigengradcam', SMALL));
     assert.equal(smooth.title, 'HiResCAM, eigen-smoothed');
     assert.throws(
       () => mapArithmetic({ method: 'eigencam', eigen: true }),
@@ -111,6 +116,42 @@ describe('CAM methods', () => {
       () => mapArithmetic({ method: 'magic' }),
       /no CAM method 'magic'; choose one of gradcam, gradcam\+\+/,
     );
+  });
+
+  it('pooling on a grid: one cell is Grad-CAM, a cell per pixel HiResCAM, between them means of the cells', () => {
+    const bench = randomBench({ channels: 3, height: 4, width: 5 });
+    assert.deepEqual(formula({ pooling: 1 }, bench), compute('gradcam', bench));
+    assert.ok(greatestDifference(formula({ pooling: 5 }, bench), compute('hirescam', bench)) < 1e-6);
+    // One row of four, two cells: means 2 and −1; bilinear from centres 1 and 3 (in pixels from the edge): shares ¼ and ¾.
+    const layer = { channels: 1, height: 1, width: 4 };
+    const row = { layer, activations: Float32Array.of(1, 1, 1, 1), gradients: Float32Array.of(1, 3, -2, 0) };
+    assert.deepEqual([...formula({ pooling: 2 }, row)], [2, 1.25, -0.25, -1]);
+  });
+
+  it('options that make no sense are refused', () => {
+    const refused = (choice: MethodChoice, why: RegExp) => assert.throws(() => mapArithmetic(choice), why);
+    refused({ pooling: 0 }, /pooling of 0: give a whole number of cells/);
+    refused({ pooling: 2, method: 'layercam' }, /pooling on a grid is for Grad-CAM: LayerCAM takes no mean/);
+    refused({ pooling: 2, method: 'scorecam' }, /Score-CAM takes no mean/);
+    refused({ pooling: 2, eigen: true }, /exclude each other/);
+    refused({ leak: 2 }, /leak of 2: give a slope from 0 \(a ReLU\) to 1/);
+    refused({ method: 'scorecam', channels: 0 }, /0 channels: give a whole number from 1, or 'all'/);
+    refused({ method: 'scorecam', eigen: true }, /Score-CAM has no weighted maps to smooth/);
+    assert.deepEqual(Object.keys(OPTION_HELP).sort(), ['channels', 'eigen', 'leak', 'pooling']);
+  });
+
+  it('maps of several layers: mean, maximum or product, normalised again; a leak keeps what is negative', () => {
+    const map = (...values: number[]) => ({ width: 3, height: 1, values: Float32Array.from(values) });
+    const [one, other] = [map(0, 1, 2), map(-4, 4, 0)];
+    const finish = (options: FinishOptions) => finishMaps([one, other], 3, 1, options).values;
+    // Normalised: 0, ½, 1 and 0, 1, 0.
+    assert.ok(greatestDifference(finish({}), [0, 1, 2 / 3]) < 1e-6);
+    assert.ok(greatestDifference(finish({ fuse: 'max' }), [0, 1, 1]) < 1e-6);
+    assert.ok(greatestDifference(finish({ fuse: 'product' }), [0, 1, 0]) < 1e-6);
+    // A slope of ¼: −1, 4, 0 over a range of 5.
+    const leaky = finishMaps([other], 3, 1, { leak: 0.25 }).values;
+    assert.ok(greatestDifference(leaky, [0, 1, 0.2]) < 1e-6, `${leaky}`);
+    assert.throws(() => finishMaps([], 3, 1), /no map to finish/);
   });
 
   it('appended as ONNX nodes they answer what they compute at once', async () => {
@@ -132,7 +173,8 @@ describe('CAM methods from the oracle’s activations and gradients', () => {
       const { error, title } = largest;
       console.log(`      ${id.padEnd(22)} ${cases} cases, largest deviation ${error.toExponential(1)} (${title})`);
     }
-    if (this.test?.parent?.tests.every(({ state }) => state === 'passed')) assert.equal(worst.size, methods.length + 1);
+    if (this.test?.parent?.tests.every(({ state }) => state === 'passed'))
+      assert.equal(worst.size, formulas.length + 1);
   });
   /** From stored activations and gradients only the methods' own arithmetic can differ. */
   const FROM_STORED = 1e-5;
@@ -160,7 +202,7 @@ describe('CAM methods from the oracle’s activations and gradients', () => {
   }
 
   function compareRaw(one: Case, bench: CamBench, raw: Stored, title: string): void {
-    for (const id of [...methods.map((method) => method.id), 'gradcam_eigen_smooth']) {
+    for (const id of [...formulas.map((method) => method.id), 'gradcam_eigen_smooth']) {
       const index = one.raw_methods.indexOf(id);
       assert.ok(index >= 0, `${id} is not stored for ${title}`);
       if (one.ill_conditioned.includes(id) || (id === 'gradcam++' && one.gradcampp_pole)) continue;
@@ -265,7 +307,7 @@ async function appended(runtime: Runtime, bench: CamBench): Promise<ReadonlyMap<
   const shape = [1, layer.channels, layer.height, layer.width];
   const build = new AppendixBuilder({ opset: 13 });
   const inputs = { build, maths: maths(build, 'float32'), activations: 'A', gradients: 'G', layer };
-  const outputs = methods.flatMap(({ id, append }) => (append ? [[id, append(inputs)] as const] : []));
+  const outputs = formulas.flatMap(({ id, append }) => (append ? [[id, append(inputs)] as const] : []));
   const inputOf = (name: string) => ({ name, type: 'float32' as const, shape });
   const names = outputs.map(([, name]) => name);
   fs.writeFileSync(

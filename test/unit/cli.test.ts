@@ -225,7 +225,7 @@ describe('command line', function () {
     assert.match(refused.stderr, /no tensor 'nowhere'/);
     assert.match(
       run('cam', model, '--image', image, '--method', 'eigencam', '--eigen').stderr,
-      /--eigen: eigencam is a principal component already; it is for gradcam, /,
+      /--eigen: eigencam has no weighted maps to smooth; it is for gradcam, /,
     );
   });
 
@@ -239,9 +239,10 @@ describe('command line', function () {
       [['--opacity', '7'], /--opacity 7: give a number from 0 to 1/],
       [['--colormap', 'nope'], /--colormap nope: choose one of turbo/],
       [['--output', path.join(folder, 'o.jpg')], /only PNG is written/],
+      [['--map', path.join(folder, 'm.txt')], /only NPY or CSV is written/],
       [['--output', path.join(folder, 'none', 'o.png')], /there is no folder/],
       [['--map', folder], /this is a folder; name a file/],
-      [['--mode', 'forward'], /gradients are made in reverse mode only/],
+      [['--mode', 'sideways'], /--mode sideways: choose one of reverse, forward, /],
       [['--method', 'magic'], /--method magic: choose one of gradcam, /],
       [['--class', ''], /--class: give an index or a name/],
     ];
@@ -251,6 +252,132 @@ describe('command line', function () {
       assert.match(stderr, sentence);
       assert.match(stderr, /^evo-profiler: [^\n]+\n$/);
     }
+  });
+
+  it('checks targets, layers and metrics before the model runs', () => {
+    const refused: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--class', '1', '--target', 'class:1'], /--class and --target: give one of them/],
+      [['--target', 'dream:1'], /--target dream:1: there is no target 'dream'; choose one of class, /],
+      [['--layers', 'a'], /--layers a: name at least two/],
+      [['--fuse', 'max'], /--fuse: give --layers, too/],
+      [['--channels', 'few'], /--channels few: give how many channels are tried out, or all; or the colours rgb, /],
+      [['--metrics', 'beauty'], /--metrics beauty: choose among confidence, road, /],
+      [['--metrics', 'iou'], /where the object is must be known; give --mask, --boxes or --masks/],
+      [['--mask', image], /are what --metrics compare with/],
+      [['--metrics', '--mask', path.join(folder, 'none.png')], /--mask .*none\.png: there is no such file/],
+      [['--metrics', '--mask', image, '--boxes', image], /--mask and --boxes: give one of them/],
+      [['--metrics', '--percentiles', '0,50'], /give numbers between 0 and 100/],
+      [['--metrics', '--threshold', '2'], /--threshold 2: give a number from 0 to 1/],
+      [['--method', 'gradcam,layercam', '--report', 'r.html'], /--report writes one map: name one method/],
+      [['--report', 'r.pdf'], /--report r\.pdf: only HTML is written; let the name end in \.html/],
+      [['--csv', 'r.csv'], /--csv is for --images/],
+      [['--images', folder], /give --image, --images or --input/],
+    ];
+    for (const [args, sentence] of refused) {
+      const { status, stderr } = run('cam', model, '--image', image, ...args);
+      assert.equal(status, 2, args.join(' '));
+      assert.match(stderr, sentence);
+      assert.match(stderr, /^evo-profiler: [^\n]+\n$/);
+    }
+  });
+
+  it('judges the map against a mask, and writes a page of it', () => {
+    const report = path.join(folder, 'report.html');
+    const rows = path.join(folder, 'map.csv');
+    const mask = path.join(root, 'sample/masks/12_star_square.mask-star.png');
+    const { status, stdout, stderr } = run(
+      ...['cam', model, '--image', image, '--class', 'star', '--format', 'json', '--report', report, '--map', rows],
+      ...['--metrics', '--mask', mask, '--steps', '4', '--percentiles', '50', '--tolerance', '3'],
+    );
+    assert.deepEqual([status, stderr], [0, '']);
+    const { confidence, metrics, curves, truth, classes } = JSON.parse(stdout);
+    const star = classes.find(({ index }: { index: number }) => index === 6);
+    assert.ok(Math.abs(confidence - star.probability) < 1e-6);
+    assert.equal(truth, '12_star_square.mask-star.png');
+    const byId = new Map(metrics.map((one: { id: string; value: number }) => [one.id, one.value]));
+    assert.deepEqual([byId.size, curves[0].x], [15, [0, 0.25, 0.5, 0.75, 1]]);
+    // Nothing is deleted at first, nothing is missing at last.
+    assert.ok(Math.abs(curves[0].y[0] - confidence) < 1e-5 && Math.abs(curves[1].y[4] - confidence) < 1e-5);
+    assert.equal(byId.get('pointing'), 1);
+    assert.deepEqual(
+      fs
+        .readFileSync(rows, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(',').length),
+      new Array(96).fill(96),
+    );
+    const page = fs.readFileSync(report, 'utf8');
+    assert.match(
+      page,
+      /http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'sha256-/,
+    );
+    assert.equal(page.match(/<img src="data:image\/png;base64,/g)?.length, 3);
+    assert.doesNotMatch(page, /<script|https?:|unsafe/);
+    for (const text of ['Grad-CAM: 12_star_square.png', 'square', 'Deletion: area', 'Pointing game'])
+      assert.ok(page.includes(text), text);
+  });
+
+  it('judges a folder: a row per picture and method, failures among them, and the means', () => {
+    const pictures = path.join(folder, 'pictures');
+    fs.mkdirSync(pictures);
+    for (const name of ['04_triangle_star.png', '12_star_square.png']) {
+      fs.copyFileSync(path.join(root, 'sample/images', name), path.join(pictures, name));
+    }
+    fs.writeFileSync(path.join(pictures, 'broken.png'), 'not a picture');
+    const file = path.join(folder, 'rows.csv');
+    const { status, stdout, stderr } = run(
+      ...['cam', model, '--images', pictures, '--masks', path.join(root, 'sample/masks'), '--class', 'star'],
+      ...['--method', 'gradcam,layercam', '--metrics', 'energy,confidence', '--csv', file],
+    );
+    assert.equal(status, 0);
+    const [header, ...lines] = fs
+      .readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(','));
+    assert.deepEqual(header?.slice(0, 6), ['image', 'method', 'class', 'label', 'confidence', 'averageDrop']);
+    assert.deepEqual(
+      lines.map(([name, method]) => `${name} ${method}`),
+      [
+        ...['04_triangle_star.png gradcam', '04_triangle_star.png layercam', '12_star_square.png gradcam'],
+        ...['12_star_square.png layercam', 'broken.png gradcam', 'broken.png layercam'],
+        ...['mean of 2 gradcam', 'mean of 2 layercam'],
+      ],
+    );
+    const energy = header?.indexOf('energy') ?? -1;
+    const of = (row: number): number => Number(lines[row]?.[energy]);
+    assert.ok(of(0) > 0 && of(0) < 1 && Math.abs(of(6) - (of(0) + of(2)) / 2) < 1e-12);
+    assert.equal(lines[4]?.[energy], '');
+    assert.match(lines[4]?.join() ?? '', /broken\.png is not a picture that can be opened/);
+    assert.match(stderr, /warning: broken\.png, gradcam: broken\.png is not a picture/);
+    assert.match(stdout, /^means over 3 pictures\n/);
+    assert.match(stdout, /\ngradcam +2 .* 1 failed\n/);
+    assert.match(run('cam', model, '--images', folder).stderr, /pictures/);
+  });
+
+  it('writes what is done of a folder on Ctrl-C', async function () {
+    if (process.platform === 'win32') this.skip();
+    const file = path.join(folder, 'part.csv');
+    const cam = spawn(process.execPath, [
+      ...[cli, 'cam', model, '--images', path.join(root, 'sample/images'), '--metrics', 'deletion'],
+      ...['--steps', '400', '--csv', file],
+    ]);
+    let said = '';
+    cam.stderr.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+    });
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    cam.kill('SIGINT');
+    assert.deepEqual(await once(cam, 'close'), [130, null]);
+    assert.match(said, /interrupted after \d+ maps?; what is done is written/);
+    const lines = fs.readFileSync(file, 'utf8').trimEnd().split('\n');
+    const pictures = lines.filter((line) => /^\d\d_/.test(line));
+    assert.ok(pictures.length < 16 && lines[0]?.startsWith('image,method,'));
+    assert.ok(
+      pictures.every((line) => /,0\.\d+,$/.test(line)),
+      'a row that was not done',
+    );
   });
 
   it('says why a model cannot be explained: weights that are missing, old operators, several pictures at once', () => {

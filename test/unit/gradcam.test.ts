@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { planCam } from '../../src/cam/camPlan';
 import type { CamMap } from '../../src/cam/normalise';
 import { checkGradient } from '../../src/cam/selfCheck';
+import { tailOf } from '../../src/cam/tail';
 import { imageInput } from '../../src/cam/target';
 import { readModel } from '../../src/formats/modelReader';
 import { encodeElements } from '../../src/graph/typedArray';
@@ -112,14 +113,15 @@ describe('Grad-CAM by hand', () => {
 
   it('notices a wrong gradient', async () => {
     const model = await readModel(write(gradientExample()));
-    const plan = planCam(model, inferShapes(model), { layer: 'X' });
+    const { prepared, logits, layer } = planCam(model, inferShapes(model), { layer: 'X' });
+    const tail = tailOf(prepared, layer, logits.tensor);
     const answer = {
       logits: Float32Array.of(13, 15),
       classIndex: 0,
-      activations: { shape: [1, 1, 3, 3], data: Float32Array.of(1, 2, 3, 1, 1, 2, 2, 1, 2) },
+      activations: Float32Array.of(1, 2, 3, 1, 1, 2, 2, 1, 2),
     };
     const check = (gradient: readonly number[]) =>
-      checkGradient(runtime(), plan, { x: X }, { ...answer, gradients: { data: Float32Array.from(gradient) } });
+      checkGradient(runtime(), { tail, logits, layer }, { X }, { ...answer, gradient: Float32Array.from(gradient) });
     const right = await check([0, 1, 0, 0, 2, 2, 0, 1, 2]);
     assert.ok(right < 1e-3, `right: ${right}`);
     // One entry that is missing, one that is doubled, a sign that is wrong.

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { AppendixBuilder } from '../../src/autodiff/graphBuilder';
 import { type CamOutput, openCam } from '../../src/cam/camSession';
 import { readModel } from '../../src/formats/modelReader';
-import type { Model, TensorInfo } from '../../src/graph/graph';
 import { inferShapes } from '../../src/operators/inferShapes';
-import type { RuntimeTensor } from '../../src/protocol/runtime';
-import type { Runtime } from '../../src/runtime/runtime';
 import { float32Tensor } from '../../src/runtime/runtimeTensor';
-import { assertClose, assertMap, inLayout, open, QUICK, tensorOf } from '../cam';
-import { floats } from '../gradients';
-import { readStored, relativeError, row, type Stored } from '../npy';
+import { assertClose, assertMap, inLayout, open, QUICK, tensorOf, tensorThatEquals } from '../cam';
+import { readStored, row, type Stored } from '../npy';
 import { type Case, type Meta, NETWORKS } from '../oracle';
 import { useRuntime } from '../runtime';
 import { needsShared, shared, sharedPath } from '../shared';
@@ -145,23 +140,3 @@ describe('Grad-CAM on other layouts of the oracle', () => {
     }
   });
 });
-
-/** The tensor whose value is the stored activation: the oracle names layers as PyTorch does. */
-async function tensorThatEquals(
-  runtime: Runtime,
-  model: Model,
-  infos: ReadonlyMap<string, TensorInfo>,
-  input: RuntimeTensor,
-  act: Stored,
-): Promise<string> {
-  const sameShape = model.graph.nodes.flatMap(({ outputs }) =>
-    outputs.filter((output) => infos.get(output)?.shape?.join() === act.shape.join()),
-  );
-  const build = new AppendixBuilder({ opset: 13 });
-  const session = await runtime.load({ path: model.path, appended: build.encode([], sameShape) });
-  const { outputs } = await session.run({ [model.graph.inputs[0]?.name ?? '']: input }, sameShape);
-  await session.release();
-  const found = sameShape.find((name) => relativeError(floats(outputs, name), act.values) < 1e-4);
-  assert.ok(found, `no tensor of the model has the stored activations [${act.shape}]`);
-  return found;
-}

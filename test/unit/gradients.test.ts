@@ -6,6 +6,7 @@ import type { Attribute, DataType, Node } from '../../src/graph/graph';
 import { elementBytes, encodeElements } from '../../src/graph/typedArray';
 import type { InitializerToWrite } from '../../src/onnx/writer';
 import { encodeModel } from '../fixtures/encodeModel';
+import { bothWays, checkTransposed, TRANSPOSED } from '../forward';
 import { checkAlongRandomDirection, differentiate, numbers } from '../gradients';
 import { readStored, relativeError } from '../npy';
 import { useRuntime } from '../runtime';
@@ -199,6 +200,7 @@ describe('gradients of single operators against finite differences', () => {
       const x = one.inputs.map((shape, i) => numbers(size(shape), i + 1).map(one.domain ?? ((value) => 2 * value)));
       // The step keeps rounding (1e-7 / step) and, where the operator is curved, step² small.
       await checkAlongRandomDirection(runtime(), file, x, { step: one.curved ? 3e-3 : 1e-2, tolerance: 1e-3 });
+      await checkTransposed(await bothWays(runtime(), file), x, TRANSPOSED);
     });
   }
 });

@@ -185,9 +185,12 @@ describe('onnx/writer', () => {
     const attempt = (attribute: Attribute) => (): Uint8Array =>
       encodeAppendix({ nodes: [{ operator: 'Any', inputs: [], outputs: ['y'], attributes: { a: attribute } }] });
     assert.throws(attempt({ type: 'other', value: 'type' }), /'a' of kind 'other' cannot be written/);
-    const location = { kind: 'file', path: 'x', offset: 0, length: 4 } as const;
-    const onDisk = { name: 'w', type: 'float32', shape: [1], location } as const;
-    assert.throws(attempt({ type: 'tensor', value: onDisk }), /'a' must be in memory/);
+    const location = { kind: 'missing', reason: 'its file was deleted' } as const;
+    const absent = { name: 'w', type: 'float32', shape: [1], location } as const;
+    assert.throws(
+      attempt({ type: 'tensor', value: absent }),
+      /data of tensor 'w' is not to be had: its file was deleted/,
+    );
   });
 });
 

@@ -29,6 +29,13 @@ describe('overlay', () => {
     assert.deepEqual([...out], [139, 139, 139, 100]); // 100 + .25·155
   });
 
+  it('adds to the whole picture, at most to white', () => {
+    const half = overlay(picture(1, 1, 100), { width: 1, height: 1, values: [0.4] }, grey, 0.5, 'additive');
+    assert.deepEqual(reds(half), [151]); // 100 + .5·102
+    const white = overlay(picture(1, 1, 200), { width: 1, height: 1, values: [1] }, grey, 0.5, 'additive');
+    assert.deepEqual(reds(white), [255]);
+  });
+
   it('touches only the part that the network saw', () => {
     const seen = { x: 1, y: 0, width: 2, height: 2 };
     const out = overlay(picture(4, 2, 9, seen), { width: 1, height: 1, values: [1] }, grey, 1);

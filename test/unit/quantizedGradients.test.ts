@@ -6,6 +6,7 @@ import type { Attribute, DataType } from '../../src/graph/graph';
 import { encodeElements } from '../../src/graph/typedArray';
 import type { InitializerToWrite, NodeToWrite } from '../../src/onnx/writer';
 import { encodeModel } from '../fixtures/encodeModel';
+import { bothWays, checkTransposed, TRANSPOSED } from '../forward';
 import { checkAlongRandomDirection, differentiate, numbers } from '../gradients';
 import { float, floats, int, ints } from '../operatorCase';
 import { useRuntime } from '../runtime';
@@ -308,6 +309,7 @@ describe('gradients straight through quantised operators against finite differen
         tolerance,
         reference,
       });
+      await checkTransposed(await bothWays(runtime(), file), [Float32Array.from(onGrid)], TRANSPOSED);
     });
   }
 });
@@ -341,6 +343,7 @@ describe('gradients of half-precision models against finite differences of the s
     const reference = model('float32', 1, 'single.onnx');
     // Half precision rounds what the rules read to 2⁻¹¹ of itself, a few times over.
     await checkAlongRandomDirection(runtime(), half, [x], { step: 4e-3, tolerance: 5e-3, reference });
+    await checkTransposed(await bothWays(runtime(), half), [x], TRANSPOSED);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { CamResult } from '../../src/protocol/camPanel';
-import { className, facts, matchingClasses, pngName, times } from '../../webview/cam/facts';
+import { className, facts, fileName, matchingClasses, targetName, times } from '../../webview/cam/facts';
 
 const RESULT: CamResult = {
   modelName: 'net.onnx',
@@ -41,6 +41,13 @@ describe('cam facts', () => {
     assert.equal(fact(RESULT, 'Time'), 'plain 12.3 ms · with Grad-CAM 12.9 ms · ×1.05 · model loaded in 320 ms');
   });
 
+  it('says which layers were fused, and how good an approximation is', () => {
+    const fused = { ...RESULT, fused: { layers: ['relu1', 'relu5'], fuse: 'mean' } } as const;
+    assert.equal(fact(fused, 'Target layer'), 'mean of 2 layers: first, last');
+    assert.equal(fact(RESULT, 'Approximate'), undefined);
+    assert.equal(fact({ ...RESULT, relativeError: 0.02 }, 'Approximate'), 'relative error 2.0e-2 against reverse mode');
+  });
+
   it('does not invent what it was not told', () => {
     assert.equal(fact({ ...RESULT, selfCheck: Number.NaN }, 'Self-check'), 'not made');
     // NaN crosses to a webview as null.
@@ -54,9 +61,20 @@ describe('cam facts', () => {
   });
 
   it('suggests a file name that every file system takes', () => {
-    assert.equal(pngName(RESULT), 'two-dogs-pug-gradcam.png');
-    assert.equal(pngName({ ...RESULT, method: 'gradcam++', eigen: true }), 'two-dogs-pug-gradcam-plus-plus-eigen.png');
-    assert.equal(pngName({ ...RESULT, imageName: 'Ünï/1.PNG', targetClass: 281 }), 'Ünï-1-class-281-gradcam.png');
+    assert.equal(fileName(RESULT), 'two-dogs-pug-gradcam');
+    assert.equal(fileName({ ...RESULT, method: 'gradcam++', eigen: true }), 'two-dogs-pug-gradcam-plus-plus-eigen');
+    assert.equal(fileName({ ...RESULT, imageName: 'Ünï/1.PNG', targetClass: 281 }), 'Ünï-1-class-281-gradcam');
+  });
+
+  it('says what was explained where it is no class', () => {
+    assert.equal(targetName(RESULT), 'pug, pug-dog');
+    const box = {
+      ...RESULT,
+      target: { kind: 'box', anchor: 17, part: 'class' },
+      targetTitle: 'box 17, person',
+    } as const;
+    assert.equal(targetName(box), 'box 17, person');
+    assert.equal(fileName(box), 'two-dogs-box-17-gradcam');
   });
 
   it('filters by name and number, and offers a number that is not listed', () => {

@@ -16,6 +16,10 @@ export const NO_TILE = 'no-tile.evohw.json';
 /** A picture of the sample with two objects. */
 export const PICTURE = '12_star_square.png';
 export const OBJECTS = ['star', 'square'] as const;
+/** The pictures of the sample, in a folder of the workspace. */
+export const PICTURES = 'images';
+/** An animation of two of them. */
+export const ANIMATION = 'moving.gif';
 /** White where the object is. */
 export const maskOf = (object: (typeof OBJECTS)[number]): string => `masks/12_star_square.mask-${object}.png`;
 

@@ -3,43 +3,70 @@ import type { CamClass, CamResult } from '../../src/protocol/camPanel';
 import { h, on } from '../dom';
 import { textField } from '../toolkit';
 import { className, matchingClasses } from './facts';
+import { moveFocus } from './roving';
 
 /** More classes than this get a box to filter them. */
 const FILTER_FROM = 11;
 
 export interface ClassList {
   readonly element: HTMLElement;
-  show(result: CamResult): void;
+  show(result: CamResult, compared: readonly number[]): void;
 }
 
-/** The classes with their probabilities, most probable first: a list box whose choice is explained. */
-export function classList(choose: (classIndex: number) => void): ClassList {
-  const list = h('ul', { id: 'cam-classes', role: 'listbox', 'aria-label': 'Classes, most probable first' });
+export interface ClassListActions {
+  choose(classIndex: number): void;
+  /** Adds a class to those that are compared, or takes it away. */
+  toggle(classIndex: number): void;
+}
+
+/** The classes with their probabilities, most probable first: a list box whose choice is explained; with Ctrl, several. */
+export function classList(actions: ClassListActions): ClassList {
+  const list = h('ul', {
+    ...{ id: 'cam-classes', role: 'listbox', 'aria-multiselectable': 'true' },
+    'aria-label': 'Classes, most probable first. Enter explains one, Ctrl+Enter compares several.',
+  });
   const filter = textField('Filter classes', 'Filter, or any class number', () => draw());
   filter.id = 'cam-filter';
-  const element = h('section', { class: 'classes', 'aria-label': 'Classes' }, h('h2', {}, 'Class'), filter, list);
+  const hint = h('p', { class: 'hint' }, 'Ctrl+click or Ctrl+Enter: compare several');
+  const element = h('section', { class: 'classes', 'aria-label': 'Classes' }, h('h2', {}, 'Class'), filter, list, hint);
   let classes: readonly CamClass[] = [];
   let target = -1;
+  let compared: readonly number[] = [];
 
   const draw = (): void => {
     const shown = matchingClasses(classes, filter.hidden ? '' : filter.value);
     const hadFocus = list.contains(document.activeElement);
-    list.replaceChildren(...shown.map((one) => option(one, one.index === target)));
-    const first = list.querySelector<HTMLElement>('[aria-selected=true]') ?? list.querySelector<HTMLElement>('li');
+    const focused = list.querySelector(':focus')?.getAttribute('data-class');
+    list.replaceChildren(...shown.map((one) => option(one, one.index === target, compared.includes(one.index))));
+    const first =
+      (hadFocus && list.querySelector<HTMLElement>(`[data-class="${focused}"]`)) ||
+      list.querySelector<HTMLElement>('[aria-current=true]') ||
+      list.querySelector<HTMLElement>('[role=option]');
     if (first) first.tabIndex = 0;
-    if (hadFocus) first?.focus();
+    if (hadFocus && first) first.focus();
     if (shown.length === 0) list.append(h('li', { class: 'none', role: 'presentation' }, 'No class of that name.'));
   };
+  const chosen = (event: MouseEvent | KeyboardEvent): void => {
+    const pressed = event.target instanceof Element ? event.target.closest<HTMLElement>('[role=option]') : null;
+    choose(pressed, event.ctrlKey || event.metaKey || event.shiftKey);
+  };
+  const choose = (wanted: HTMLElement | null, several: boolean): void => {
+    const index = wanted?.getAttribute('data-class');
+    if (!wanted || !index) return;
+    wanted.focus();
+    if (several) actions.toggle(Number(index));
+    else actions.choose(Number(index));
+  };
 
-  on(list, 'click', ({ target: clicked }) => chooseOption(clicked, choose));
+  on(list, 'click', chosen);
   on(list, 'keydown', (event) => {
-    if (event.key === 'Enter' || event.key === ' ') chooseOption(event.target, choose);
+    if (event.key === 'Enter' || event.key === ' ') chosen(event);
     else if (!moveFocus(list, event.key)) return;
     event.preventDefault();
   });
   on(filter, 'keydown', (event) => {
     const first = list.querySelector<HTMLElement>('[role=option]');
-    if (event.key === 'Enter') chooseOption(first, choose);
+    if (event.key === 'Enter') choose(first, false);
     else if (event.key === 'ArrowDown') first?.focus();
     else return;
     event.preventDefault();
@@ -47,16 +74,17 @@ export function classList(choose: (classIndex: number) => void): ClassList {
 
   return {
     element,
-    show(result) {
+    show(result, nowCompared) {
       classes = result.classes;
       target = result.targetClass;
+      compared = nowCompared;
       filter.hidden = classes.length < FILTER_FROM;
       draw();
     },
   };
 }
 
-function option(one: CamClass, selected: boolean): HTMLElement {
+function option(one: CamClass, explained: boolean, compared: boolean): HTMLElement {
   const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.setProperty('--share', String(Number.isFinite(one.probability) ? one.probability : 0));
   const name = className(one);
@@ -66,7 +94,8 @@ function option(one: CamClass, selected: boolean): HTMLElement {
     {
       role: 'option',
       tabindex: -1,
-      'aria-selected': selected ? 'true' : 'false',
+      'aria-selected': explained || compared ? 'true' : 'false',
+      'aria-current': explained ? 'true' : undefined,
       'data-class': one.index,
       title: `${name} (class ${one.index}${logit})`,
     },
@@ -75,27 +104,4 @@ function option(one: CamClass, selected: boolean): HTMLElement {
     ' ',
     h('span', { class: 'share' }, Number.isFinite(one.probability) ? percent(one.probability) : '?'),
   );
-}
-
-function chooseOption(target: EventTarget | null, choose: (classIndex: number) => void): void {
-  const chosen = target instanceof Element ? target.closest<HTMLElement>('[role=option]') : null;
-  const index = chosen?.getAttribute('data-class');
-  if (chosen && index) {
-    chosen.focus();
-    choose(Number(index));
-  }
-}
-
-/** Moves the focus within the list; whether the key was one for that. */
-function moveFocus(list: HTMLElement, key: string): boolean {
-  const options = [...list.querySelectorAll<HTMLElement>('[role=option]')];
-  const now = options.findIndex((one) => one.matches(':focus'));
-  const next = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: options.length - 1 }[key];
-  if (next === undefined) return false;
-  const wanted = options[Math.min(options.length - 1, Math.max(0, next))];
-  if (wanted) {
-    for (const one of options) one.tabIndex = one === wanted ? 0 : -1;
-    wanted.focus();
-  }
-  return true;
 }

@@ -1,102 +1,106 @@
-import { COLOR_MAPS } from '../../src/display/colorMaps';
-import type { CamChoice, CamResult } from '../../src/protocol/camPanel';
+import type { CamChoice, CamMethodOption, CamModeOption, CamResult } from '../../src/protocol/camPanel';
 import { h, on } from '../dom';
-import { type PanelView, SHOWN } from './savedState';
+import { methodLabel, modeLabel } from './choices';
+import { checkbox, labelled, select } from './fields';
+import { targetControls } from './targets';
 
-export interface Controls {
-  readonly element: HTMLElement;
-  show(result: CamResult, view: PanelView): void;
-}
-
-export interface ControlActions {
-  chooseLayer(tensor: string): void;
-  chooseMethod(choice: Required<Pick<CamChoice, 'method' | 'eigen'>>): void;
-  change(view: Partial<PanelView>): void;
-}
-
-const SHOWN_LABELS: Readonly<Record<PanelView['shown'], string>> = {
-  overlay: 'Overlay',
-  map: 'Map only',
-  image: 'Image only',
+/** What methods need, which is what their maps depend on. */
+const FAMILIES: Readonly<Record<CamMethodOption['needs'], string>> = {
+  gradients: 'From gradients',
+  runs: 'From trying the model out',
+  activations: 'From activations: the same for every class',
 };
+const AUTOMATIC = '';
+const ALL = 'all';
+const CHANNELS = [16, 32, 64, 128, 256] as const;
 
-/** Method, layer, colours, opacity and what is shown. */
-export function controls(actions: ControlActions): Controls {
-  const layer = select('cam-layer', [], (value) => actions.chooseLayer(value));
-  const chooseMethod = (): void => {
-    const smooth = methods.find(({ id }) => id === method.value)?.smooth ?? false;
-    actions.chooseMethod({ method: method.value, eigen: eigen.checked && smooth });
-  };
-  let methods: CamResult['methods'] = [];
-  const method = select('cam-method', [], chooseMethod);
-  const eigen = h('input', { id: 'cam-eigen', type: 'checkbox' });
-  on(eigen, 'change', chooseMethod);
-  const colorMap = select(
-    'cam-colormap',
-    COLOR_MAPS.map(({ name, label }) => [name, label]),
-    (value) => {
-      const found = COLOR_MAPS.find(({ name }) => name === value);
-      if (found) actions.change({ colorMap: found.name });
-    },
+/** What is computed: target, method, layer, gradient mode, smoothing. `compared`: the classes of which a sum may be wanted. */
+export function controls(ask: (choice: CamChoice) => void, compared: () => readonly number[]) {
+  let shown: CamResult | undefined;
+  const option = (id: string) => shown?.methods.find((one) => one.id === id);
+  const method = select('cam-method', [], (id) =>
+    ask({ method: id, eigen: eigen.input.checked && (option(id)?.smooth ?? false) }),
   );
-  const shown = select(
-    'cam-view',
-    SHOWN.map((one) => [one, SHOWN_LABELS[one]]),
-    (value) => {
-      const found = SHOWN.find((one) => one === value);
-      if (found) actions.change({ shown: found });
-    },
+  const layer = select('cam-layer', [], (tensor) => ask({ layer: tensor, layers: [] }));
+  const mode = select('cam-mode', [], (id) => ask({ mode: id }));
+  const channels = select('cam-channels', [], (text) => ask({ channels: text === ALL ? ALL : Number(text) }));
+  const eigen = checkbox(
+    'cam-eigen',
+    'Eigen smoothing',
+    'The first principal component of the weighted maps instead of their sum: less noise',
+    (checked) => ask({ eigen: checked }),
   );
-  const opacity = h('input', { id: 'cam-opacity', type: 'range', min: 0, max: 1, step: 0.01 });
-  const percentage = h('output', { for: 'cam-opacity' });
-  on(opacity, 'input', () => actions.change({ opacity: Number(opacity.value) }));
-  const signed = h('input', { id: 'cam-signed', type: 'checkbox' });
-  on(signed, 'change', () => actions.change({ signed: signed.checked }));
-
+  const augment = checkbox(
+    'cam-augment',
+    'Augmentation smoothing',
+    'The mean of the maps of mirrored, brighter and darker copies of the picture: more runs, less noise',
+    (checked) => ask({ augment: checked }),
+  );
+  const targets = targetControls(ask, compared);
+  const modeField = labelled('Gradient', mode);
+  const channelsField = labelled('Channels tried', channels);
+  const extra = h(
+    'div',
+    { class: 'extra', id: 'cam-extra' },
+    ...targets.elements,
+    modeField,
+    channelsField,
+    eigen.element,
+    augment.element,
+  );
+  // Where there is room the rest is there without a click (parts.css).
+  const more = h('button', { type: 'button', class: 'more', 'aria-controls': 'cam-extra', 'aria-expanded': 'false' });
+  more.textContent = 'More options';
+  on(more, 'click', () => more.setAttribute('aria-expanded', String(extra.classList.toggle('open'))));
   return {
     element: h(
       'form',
-      { class: 'controls', 'aria-label': 'Heat map' },
+      { class: 'controls', 'aria-label': 'What is computed' },
       labelled('Method', method),
       labelled('Target layer', layer),
-      labelled('Show', shown),
-      labelled('Colours', colorMap),
-      labelled('Opacity', h('span', { class: 'slider' }, opacity, percentage)),
-      h(
-        'label',
-        { class: 'check', title: 'The map before ReLU shows also what speaks against the class' },
-        signed,
-        'Before ReLU',
-      ),
-      h(
-        'label',
-        {
-          class: 'check',
-          title: 'The first principal component of the weighted maps instead of their sum: less noise',
-        },
-        eigen,
-        'Eigen smoothing',
-      ),
+      more,
+      extra,
     ),
-    show(result, view) {
-      if (methods !== result.methods) {
-        methods = result.methods;
-        method.replaceChildren(...methods.map(({ id, title }) => h('option', { value: id }, title)));
-      }
+    show(result: CamResult): void {
+      const known = shown;
+      shown = result;
+      if (known?.methods !== result.methods) method.replaceChildren(...methodGroups(result.methods));
       method.value = result.method;
-      eigen.checked = result.eigen;
-      eigen.disabled = !methods.some(({ id, smooth }) => id === result.method && smooth);
       layer.replaceChildren(...layerOptions(result));
       layer.value = result.layer;
-      colorMap.value = view.colorMap;
-      colorMap.disabled = view.signed;
-      shown.value = view.shown;
-      opacity.value = String(view.opacity);
-      opacity.disabled = view.shown !== 'overlay';
-      percentage.value = `${Math.round(100 * view.opacity)} %`;
-      signed.checked = view.signed;
+      targets.show(result);
+      const { modes } = result;
+      modeField.hidden = !modes;
+      mode.replaceChildren(...(modes ?? []).map(modeOption));
+      mode.value = result.mode;
+      channelsField.hidden = option(result.method)?.cost === undefined;
+      channels.replaceChildren(...channelOptions(result));
+      channels.value = String(result.channels ?? AUTOMATIC);
+      eigen.input.checked = result.eigen;
+      eigen.input.disabled = !option(result.method)?.smooth;
+      augment.input.checked = result.augment ?? false;
     },
   };
+}
+
+function methodGroups(methods: CamResult['methods']): readonly HTMLElement[] {
+  const families = [...new Set(methods.map(({ needs }) => needs))];
+  return families.map((family) => {
+    const members = methods.filter(({ needs }) => needs === family);
+    const options = members.map((one) => h('option', { value: one.id }, methodLabel(one)));
+    return h('optgroup', { label: FAMILIES[family] }, ...options);
+  });
+}
+
+function modeOption(one: CamModeOption): HTMLOptionElement {
+  return h('option', { value: one.id, disabled: one.refuses !== undefined }, modeLabel(one));
+}
+
+function channelOptions({ channels }: CamResult): readonly HTMLOptionElement[] {
+  const counts = new Set<number>([...CHANNELS, ...(typeof channels === 'number' ? [channels] : [])]);
+  const strongest = [...counts].sort((a, b) => a - b).map((n) => h('option', { value: n }, `the ${n} strongest`));
+  const usual = channels === undefined ? [h('option', { value: AUTOMATIC }, 'as many as usual')] : [];
+  return [...usual, ...strongest, h('option', { value: ALL }, 'all of them')];
 }
 
 /** Deepest first, as they are most often wanted; the layer in use is always among them. */
@@ -104,17 +108,4 @@ function layerOptions({ layers, layer }: CamResult): readonly HTMLOptionElement[
   const known = layers.some(({ tensor }) => tensor === layer);
   const listed = known ? layers : [...layers, { tensor: layer, label: layer, shape: '?' }];
   return listed.toReversed().map(({ tensor, label, shape }) => h('option', { value: tensor }, `${label} · ${shape}`));
-}
-
-function select(
-  id: string,
-  options: readonly (readonly [string, string])[],
-  choose: (value: string) => void,
-): HTMLSelectElement {
-  const element = h('select', { id }, ...options.map(([value, label]) => h('option', { value }, label)));
-  return on(element, 'change', () => choose(element.value));
-}
-
-function labelled(label: string, control: HTMLElement): HTMLElement {
-  return h('label', {}, h('span', {}, label), control);
 }

@@ -16,19 +16,35 @@ export function targetClass({ classes, targetClass: index }: CamResult): CamClas
   return classes.find((one) => one.index === index) ?? { index, name: '', probability: Number.NaN, logit: Number.NaN };
 }
 
+/** What is explained, for people. */
+export function targetName(result: CamResult): string {
+  return result.targetTitle ?? className(targetClass(result));
+}
+
 export function facts(result: CamResult): readonly Fact[] {
-  const { label, shape } = result.layers.find(({ tensor }) => tensor === result.layer) ?? {
-    label: result.layer,
-    shape: '?',
-  };
   const { width, height } = result.raw;
   return [
-    { label: 'Target layer', value: `${label} · ${shape}` },
+    { label: 'Target layer', value: layerText(result) },
     { label: 'Map', value: `${height}×${width}, ${result.methodTitle}, ${result.mode} mode` },
+    ...(result.relativeError === undefined ? [] : [{ label: 'Approximate', value: errorText(result.relativeError) }]),
     { label: 'Self-check', value: selfCheck(result.selfCheck) },
     { label: 'Time', value: times(result.milliseconds) },
     { label: 'Preprocessing', value: result.preprocessing },
   ];
+}
+
+/** `relu5 · 512×7×7`, or `mean of 2 layers: relu4, relu5`. */
+function layerText({ layers, layer, fused }: CamResult): string {
+  const named = (wanted: string) => layers.find(({ tensor }) => tensor === wanted) ?? { label: wanted, shape: '?' };
+  if (!fused) return `${named(layer).label} · ${named(layer).shape}`;
+  const labels = fused.layers.map((one) => named(one).label);
+  return `${fused.fuse} of ${labels.length} layers: ${labels.join(', ')}`;
+}
+
+/** NaN crosses to the panel as null. */
+function errorText(error: number | null): string {
+  if (error === null || !Number.isFinite(error)) return 'by how much is not known';
+  return `relative error ${error.toExponential(1)} against reverse mode`;
 }
 
 /** `plain 12.3 ms · with Grad-CAM 12.9 ms · ×1.05 · model loaded in 320 ms`. */
@@ -48,13 +64,13 @@ function selfCheck(error: number | null): string {
   return `gradient within ${error === 0 ? '0' : error.toExponential(1)} of a finite difference`;
 }
 
-/** A file name for the picture: `samoyed.png`, Samoyed → `samoyed-samoyed-gradcam.png`. */
-export function pngName(result: CamResult): string {
+/** A file's name without its ending: `dog.png`, Samoyed → `dog-samoyed-gradcam`. */
+export function fileName(result: CamResult): string {
   const image = result.imageName.replace(/\.[^.]*$/, '');
-  const [first = ''] = className(targetClass(result)).split(',');
+  const [first = ''] = targetName(result).split(',');
   const plain = (text: string): string => text.replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-|-$/g, '');
   const method = `${result.method.replaceAll('+', '-plus')}${result.eigen ? '-eigen' : ''}`;
-  return `${plain(image)}-${plain(first).toLowerCase()}-${method}.png`;
+  return `${plain(image)}-${plain(first).toLowerCase()}-${method}`;
 }
 
 /** The classes whose name or number contains the text; a number that is not listed is offered as a class of its own. */

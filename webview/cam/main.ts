@@ -1,24 +1,37 @@
-/** The heat-map panel: shows what the host explains, and asks it for other classes and layers. */
-import type { CamChoice, CamHost, CamOpening, CamPanel, CamResult, Picture } from '../../src/protocol/camPanel';
+/** The heat-map panel: shows what the host explains, and asks it for other classes, layers and methods. */
+import type { CamBox, CamChoice, CamHost, CamOpening, CamPanel, CamView, SaveKind } from '../../src/protocol/camPanel';
 import { connect, errorMessage } from '../../src/protocol/rpc';
 import { h } from '../dom';
+import { menuButton } from '../panes/menu';
 import { button } from '../toolkit';
 import { hostPort, vscode } from '../vscode';
+import { classesTab } from './classesTab';
 import { classList } from './classList';
+import type { Point } from './contour';
 import { controls } from './controls';
-import { facts, pngName } from './facts';
+import { facts, fileName } from './facts';
+import { featuresTab, kernelsTab } from './gridTab';
+import { layersTab } from './layersTab';
+import { methodsTab } from './methodsTab';
+import { metricsTab } from './metricsTab';
 import { advice, errorBar, progressBar } from './notices';
+import { saliencyTab } from './saliencyTab';
 import { DEFAULT_VIEW, type PanelView, parseState, withHostView } from './savedState';
+import type { Actions, Scene } from './scene';
+import { segmentAt } from './segments';
+import { seriesBar } from './series';
 import { stage } from './stage';
+import { tabList } from './tabs';
+import { forClass } from './targetChoice';
+import { viewControls } from './viewControls';
 
-/** Choices are sent to the host when they have been at rest for this long. */
+/** What was changed is told to the host, and drawn finely, when it has been at rest for this long. */
 const REST_MS = 300;
 
 const saved = parseState(vscode.getState());
 let view: PanelView = saved?.view ?? DEFAULT_VIEW;
-let restore = '';
-let picture: Picture | undefined;
-let result: CamResult | undefined;
+let restore = saved?.restore ?? '';
+let shown: Omit<Scene, 'view'> | undefined;
 /** Counts what was asked of the host: an answer to an older question is dropped. */
 let asked = 0;
 
@@ -27,10 +40,11 @@ const panel: CamPanel = {
     asked++;
     showOpening(opening);
   },
-  progress: (message) => progress.show(message),
+  progress: (message, share) => progress.show(message, share),
   showError: (message) => fail(message),
 };
 const { remote } = connect<CamHost>(hostPort, panel);
+const actions: Actions = { host: remote, ask: (choice) => void ask(choice), change, savePng, during };
 
 const progress = progressBar(() => tell(remote.cancel()));
 const error = errorBar(() => {
@@ -42,11 +56,37 @@ const hints = advice({
   pickPreprocessing: () => tell(remote.pickPreprocessing()),
   showSigned: () => change({ signed: true }),
 });
-const classes = classList((classIndex) => ask({ classIndex }));
-const settings = controls({ chooseLayer: (layer) => ask({ layer }), chooseMethod: (choice) => ask(choice), change });
-const saveButton = button('Save PNG…', save);
-saveButton.id = 'cam-save';
-const figures = stage();
+const classes = classList({
+  choose: (index) => void ask(forClass(shown?.result.target, index)),
+  toggle: toggleCompared,
+});
+const questions = controls(
+  (choice) => void ask(choice),
+  () => view.compared,
+);
+const viewing = viewControls(change);
+const figures = stage({ chooseBox, choosePlace });
+const tabs = tabList(
+  [
+    layersTab(actions),
+    methodsTab(actions),
+    classesTab(actions),
+    saliencyTab(actions),
+    metricsTab(actions),
+    featuresTab(actions),
+    kernelsTab(actions),
+  ],
+  (tab) => change({ tab }),
+);
+const series = seriesBar({ host: remote, go });
+const saveMenu = menuButton('Save', 'Save', [
+  { label: 'Picture with heat map as PNG…', run: () => void save('png') },
+  { label: 'Map as NPY…', run: () => void save('npy') },
+  { label: 'Map as CSV…', run: () => void save('csv') },
+  { label: 'Report as HTML…', run: () => void save('html') },
+  { label: 'All pictures as animated GIF…', fits: () => series.isShown, run: () => void save('gif') },
+]);
+saveMenu.id = 'cam-save';
 const title = h('h1');
 const details = h('dl', { id: 'cam-facts' });
 const content = h(
@@ -56,12 +96,19 @@ const content = h(
     'header',
     {},
     title,
-    saveButton,
+    saveMenu,
     button('Change image…', () => tell(remote.pickImage())),
+    button('Several images…', () => tell(remote.pickImages())),
     button('Change model…', () => tell(remote.pickModel())),
   ),
   hints.element,
-  h('div', { class: 'columns' }, classes.element, h('main', {}, settings.element, figures.element), details),
+  h(
+    'div',
+    { class: 'columns' },
+    classes.element,
+    h('main', {}, questions.element, viewing.element, series.element, figures.element, tabs.element),
+    details,
+  ),
 );
 const root = h('div', { id: 'cam' }, progress.element, error.element, content);
 document.getElementById('app')?.append(root);
@@ -69,18 +116,11 @@ document.getElementById('app')?.append(root);
 void open();
 
 async function open(): Promise<void> {
-  progress.show('Opening…');
   const question = ++asked;
+  progress.show('Opening…');
   try {
     const opening = await remote.ready();
-    if (!opening || question !== asked) return;
-    const choice = chosenBefore(opening);
-    if (choice) {
-      adopt(opening);
-      await ask(choice);
-    } else {
-      showOpening(opening);
-    }
+    if (opening && question === asked) showOpening(opening);
   } catch (reason) {
     if (question === asked) fail(errorMessage(reason));
   }
@@ -92,39 +132,54 @@ async function ask(choice: CamChoice): Promise<void> {
   progress.show('Running the model…');
   try {
     const answer = await remote.select(choice);
-    if (question === asked) showResult(answer);
+    if (question !== asked || !shown) return;
+    restore = answer.restore;
+    showScene({ ...shown, result: answer.result });
   } catch (reason) {
     if (question === asked) fail(errorMessage(reason));
   }
 }
 
-/** After Reload Window the host opens what it knows; what was chosen later is the panel's to repeat. */
-function chosenBefore({ restore: opened, result: { targetClass, ...shown } }: CamOpening): CamChoice | undefined {
-  if (saved?.restore !== opened) return undefined;
-  const { classIndex, layer, method, eigen } = saved;
-  const same = classIndex === targetClass && layer === shown.layer && method === shown.method && eigen === shown.eigen;
-  return same ? undefined : { classIndex, layer, method, eigen };
+/** Another picture of the series; whether that went well, and nothing newer was asked meanwhile. */
+async function go(answer: Promise<CamOpening>): Promise<boolean> {
+  const question = ++asked;
+  error.hide();
+  try {
+    const opening = await answer;
+    if (question === asked) showOpening(opening);
+  } catch (reason) {
+    if (question !== asked) return false;
+    fail(errorMessage(reason));
+    return false;
+  }
+  return question === asked;
+}
+
+/** For what the tabs ask: the wait is shown unless a newer question has its own. */
+async function during<T>(message: string, request: Promise<T>): Promise<T> {
+  const question = asked;
+  progress.show(message);
+  try {
+    return await request;
+  } finally {
+    if (question === asked) progress.hide();
+  }
 }
 
 function showOpening(opening: CamOpening): void {
-  adopt(opening);
-  showResult(opening.result);
+  if (!saved && !shown) view = withHostView(view, opening.view);
+  restore = opening.restore;
+  showScene(opening);
+  series.show(opening.series);
 }
 
-function adopt(opening: CamOpening): void {
-  if (!saved && !picture) view = withHostView(view, opening.view);
-  ({ picture, restore } = opening);
-}
-
-function showResult(next: CamResult): void {
-  result = next;
+function showScene({ picture, result }: Omit<Scene, 'view'>): void {
+  shown = { picture, result };
   progress.hide();
   error.hide();
   content.hidden = false;
-  draw();
-  classes.show(next);
-  title.textContent = `${next.methodTitle}: ${next.modelName} on ${next.imageName}`;
-  details.replaceChildren(...facts(next).flatMap(({ label, value }) => [h('dt', {}, label), h('dd', {}, value)]));
+  title.textContent = `${result.methodTitle}: ${result.modelName} on ${result.imageName}`;
+  details.replaceChildren(...facts(result).flatMap(({ label, value }) => [h('dt', {}, label), h('dd', {}, value)]));
   details.append(
     h(
       'dd',
@@ -132,39 +187,85 @@ function showResult(next: CamResult): void {
       button('Change preprocessing…', () => tell(remote.pickPreprocessing())),
     ),
   );
-  root.setAttribute('data-class', String(next.targetClass));
-  root.setAttribute('data-layer', next.layer);
-  root.setAttribute('data-method', next.method);
+  draw();
+  root.setAttribute('data-class', String(result.targetClass));
+  root.setAttribute('data-layer', result.layer);
+  root.setAttribute('data-method', result.method);
   root.setAttribute('data-ready', String(asked));
 }
 
-function draw(): void {
-  if (!picture || !result) return;
-  figures.show(picture, result, view);
-  settings.show(result, view);
-  hints.show(result, view.signed);
-  const { targetClass: classIndex, layer, method, eigen } = result;
-  vscode.setState({ restore, classIndex, layer, method, eigen, view });
+function draw(moving = false): void {
+  if (!shown) return;
+  const scene: Scene = { ...shown, view };
+  figures.show(scene, moving);
+  viewing.show(view);
+  if (moving) return;
+  questions.show(scene.result);
+  classes.show(scene.result, view.compared);
+  hints.show(scene.result, view.signed);
+  tabs.show(scene);
+  vscode.setState({ restore, view });
 }
 
-let remembering: ReturnType<typeof setTimeout> | undefined;
+let rest: ReturnType<typeof setTimeout> | undefined;
 let frame = 0;
 
+/** A slider changes numbers many times a second: drawn coarsely at once, finely and everywhere when it rests. */
 function change(part: Partial<PanelView>): void {
   view = { ...view, ...part };
   cancelAnimationFrame(frame);
-  frame = requestAnimationFrame(draw);
-  clearTimeout(remembering);
-  remembering = setTimeout(() => tell(remote.remember({ opacity: view.opacity, colorMap: view.colorMap })), REST_MS);
+  clearTimeout(rest);
+  const moves = Object.values(part).every((value) => typeof value === 'number');
+  frame = requestAnimationFrame(() => draw(moves));
+  rest = setTimeout(() => {
+    if (moves) draw();
+    tell(remote.remember(drawing()));
+  }, REST_MS);
 }
 
-function save(): void {
-  const shown = result;
+/** What of the view also concerns files, and the next panel. */
+function drawing(): Required<CamView> {
+  const { opacity, colorMap, blend } = view;
+  return { opacity, colorMap, blend };
+}
+
+function toggleCompared(index: number): void {
+  const compared = view.compared.includes(index)
+    ? view.compared.filter((one) => one !== index)
+    : [...view.compared, index];
+  change({ compared, tab: 'classes' });
+}
+
+function chooseBox({ anchor, output }: CamBox): void {
+  const before = shown?.result.target;
+  const part = before?.kind === 'box' ? before.part : 'class';
+  void ask({ target: { kind: 'box', anchor, part, output } });
+}
+
+/** Of a segmenter: the class of the pixel that was clicked. */
+function choosePlace(at: Point): void {
+  const index = shown && segmentAt(at, shown.picture, shown.result.segments);
+  if (index !== undefined) void ask({ classIndex: index, target: { kind: 'mask', index } });
+}
+
+async function save(kind: SaveKind): Promise<void> {
   if (!shown) return;
-  figures.canvas.toBlob((blob) => {
-    if (!blob) fail('The picture could not be encoded.');
-    else tell(blob.arrayBuffer().then((bytes) => remote.savePng(pngName(shown), new Uint8Array(bytes))));
-  }, 'image/png');
+  const name = `${fileName(shown.result)}.${kind}`;
+  try {
+    if (kind !== 'png') {
+      const saving = remote.save(kind, name, drawing());
+      await during('Preparing the file…', saving);
+    } else {
+      const blob = await figures.png({ ...shown, view });
+      savePng(name, await blob.arrayBuffer());
+    }
+  } catch (reason) {
+    fail(errorMessage(reason));
+  }
+}
+
+function savePng(name: string, png: ArrayBuffer): void {
+  tell(remote.savePng(name, new Uint8Array(png)));
 }
 
 function fail(message: string): void {

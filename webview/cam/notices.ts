@@ -1,11 +1,13 @@
+import { counted } from '../../src/display/format';
 import type { CamResult } from '../../src/protocol/camPanel';
 import { h } from '../dom';
 import { button, progressRing } from '../toolkit';
-import { className, targetClass } from './facts';
+import { targetName } from './facts';
 
-/** What the panel is waiting for, with a way out. */
+/** What the panel is waiting for and how far it has come, with a way out. */
 export function progressBar(cancel: () => void) {
   const message = h('span');
+  const share = h('progress', { max: 1, hidden: true, 'aria-label': 'Done so far' });
   const stop = button('Cancel', cancel);
   stop.id = 'cam-cancel';
   const element = h(
@@ -13,12 +15,15 @@ export function progressBar(cancel: () => void) {
     { id: 'progress', class: 'notice', role: 'status', hidden: true },
     progressRing('Working'),
     message,
+    share,
     stop,
   );
   return {
     element,
-    show(text: string): void {
+    show(text: string, done?: number): void {
       message.textContent = text;
+      share.hidden = done === undefined;
+      share.value = done ?? 0;
       element.hidden = false;
     },
     hide(): void {
@@ -45,6 +50,22 @@ export function errorBar(retry: () => void) {
   };
 }
 
+/** What went wrong in one part of the panel, with a way to try again; what was drawn before stays. */
+export function problemLine(retry: () => void) {
+  const message = h('span');
+  const element = h('p', { class: 'problem', role: 'alert', hidden: true }, message, button('Try again', retry));
+  return {
+    element,
+    show(text: string): void {
+      message.textContent = `${text.replace(/[.]$/, '')}. `;
+      element.hidden = false;
+    },
+    hide(): void {
+      element.hidden = true;
+    },
+  };
+}
+
 /** Advice about a result. */
 export function advice(actions: { pickPreprocessing(): void; showSigned(): void }) {
   const element = h('div', { id: 'cam-advice' });
@@ -54,14 +75,18 @@ export function advice(actions: { pickPreprocessing(): void; showSigned(): void 
     show(result: CamResult, signed: boolean): void {
       const notices: HTMLElement[] = [];
       if (result.allZero && !signed) {
-        const name = className(targetClass(result));
         notices.push(
           notice(
-            `Nothing at this layer speaks for ${name}: the map is empty.`,
+            `Nothing at this layer speaks for ${targetName(result)}: the map is empty.`,
             button('Show unrectified map', actions.showSigned),
           ),
         );
       }
+      const found = result.boxes?.length ?? 0;
+      if (found > 0 && result.target?.kind !== 'box') {
+        notices.push(notice(`${counted(found, 'box', 'boxes')} found: click one in the picture to explain it.`));
+      }
+      if (result.fellBack) notices.push(notice(result.fellBack));
       if (result.note)
         notices.push(/preprocessing/i.test(result.note) ? notice(result.note, change()) : notice(result.note));
       element.replaceChildren(...notices);

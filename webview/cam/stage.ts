@@ -1,31 +1,62 @@
-import { cssColor } from '../../src/display/colorMaps';
-import { overlay, valueAt } from '../../src/display/overlay';
-import type { CamResult, Picture } from '../../src/protocol/camPanel';
-import { h, on } from '../dom';
-import { className, targetClass } from './facts';
-import type { PanelView } from './savedState';
-import { meaning, type Shading, shading } from './shading';
+import type { CamBox, Picture } from '../../src/protocol/camPanel';
+import { h } from '../dom';
+import { boxLayer } from './boxes';
+import { colorBar } from './colorBar';
+import type { Point } from './contour';
+import { targetName } from './facts';
+import { paintCoarse, paintContours, paintHeat, resize } from './heat';
+import { probeOn } from './probe';
+import { coarserAfter, drawnShare, PIXEL_ART, ScaledPicture } from './resolution';
+import type { Scene } from './scene';
+import { type Shading, shading } from './shading';
 
-/** Pictures narrower than this are shown with hard pixels: blurred they would look broken. */
-const PIXEL_ART = 160;
+export interface StageActions {
+  chooseBox(box: CamBox): void;
+  /** A place in the picture, in its pixels. */
+  choosePlace(at: Point): void;
+}
 
 export interface Stage {
   readonly element: HTMLElement;
+  /** `moving`: another picture will follow at once. */
+  show(scene: Scene, moving?: boolean): void;
   /** The picture with its heat map, at the picture's own resolution. */
-  readonly canvas: HTMLCanvasElement;
-  show(picture: Picture, result: CamResult, view: PanelView): void;
+  png(scene: Scene): Promise<Blob>;
 }
 
 /** Image, overlay and raw map side by side, a colour bar, and a probe that reads the map under the mouse or the arrow keys. */
-export function stage(): Stage {
+export function stage(actions: StageActions): Stage {
   const image = h('canvas', { role: 'img' });
   const canvas = h('canvas', { id: 'cam-overlay', role: 'img', tabindex: 0 });
+  const lines = h('canvas', { class: 'lines', 'aria-hidden': 'true' });
   const raw = h('canvas', { id: 'cam-raw', role: 'img', class: 'pixels' });
   const [imageFrame, overlayFrame, rawFrame] = [frame(image), frame(canvas), frame(raw)] as const;
   const captions = [h('figcaption'), h('figcaption'), h('figcaption')] as const;
   const bar = colorBar();
-  const probe = probeOn(canvas, (value) => bar.mark(value));
-  overlayFrame.append(probe.crosshair);
+  const probe = probeOn(canvas, (value) => bar.mark(value), actions.choosePlace);
+  const boxes = boxLayer(actions.chooseBox);
+  overlayFrame.append(lines, boxes.element, probe.crosshair);
+  const scaled = new ScaledPicture();
+  let shown: { readonly scene: Scene; readonly shades: Shading } | undefined;
+  let coarser = 1;
+
+  const paint = (moving: boolean): void => {
+    if (!shown) return;
+    const { picture, view } = shown.scene;
+    const { clientWidth, clientHeight } = canvas;
+    const share = drawnShare(picture.width, clientWidth * devicePixelRatio, moving ? coarser : 1);
+    const started = performance.now();
+    paintHeat(canvas, scaled.at(picture, share), shown.shades, view);
+    lines.hidden = view.contour === 0;
+    if (!lines.hidden) {
+      resize(lines, Math.round(clientWidth * devicePixelRatio), Math.round(clientHeight * devicePixelRatio));
+      lines.getContext('2d')?.clearRect(0, 0, lines.width, lines.height);
+      paintContours(lines, picture, shown.shades, view, devicePixelRatio);
+    }
+    if (moving) coarser = coarserAfter(coarser, performance.now() - started);
+  };
+  new ResizeObserver(() => paint(false)).observe(overlayFrame);
+
   const element = h(
     'div',
     { class: 'stage' },
@@ -33,24 +64,23 @@ export function stage(): Stage {
     h('figure', {}, imageFrame, captions[1]),
     h('figure', {}, rawFrame, captions[2]),
   );
-
   return {
     element,
-    canvas,
-    show(picture, result, view) {
+    show(scene, moving = false) {
+      const { picture, result, view } = scene;
       const shades = shading(result, view.colorMap, view.signed);
-      const name = className(targetClass(result));
       const { width, height } = picture;
-      paint(image, width, height, new Uint8ClampedArray(picture.rgba));
-      paint(canvas, width, height, overlay(picture, shades.fine, shades.palette, opacityOf(view)));
-      paintCoarse(raw, shades);
       for (const one of [image, canvas]) one.classList.toggle('pixels', width < PIXEL_ART);
-      for (const one of [imageFrame, overlayFrame]) {
-        one.style.setProperty('--aspect', String(width / height));
-        outlineSeen(one, picture);
-      }
+      element.style.setProperty('--aspect', String(width / height));
+      for (const one of [imageFrame, overlayFrame]) outlineSeen(one, picture);
       // The map covers what the network saw.
       rawFrame.style.setProperty('--aspect', String(picture.seen.width / picture.seen.height));
+      shown = { scene, shades };
+      paint(moving);
+      if (moving) return;
+      paintPicture(image, picture);
+      paintCoarse(raw, shades);
+      const name = targetName(result);
       const kind = view.signed ? 'map before ReLU' : 'heat map';
       canvas.setAttribute('aria-label', `${result.imageName} with the ${kind} for ${name}. Arrow keys read values.`);
       image.setAttribute('aria-label', result.imageName);
@@ -58,8 +88,16 @@ export function stage(): Stage {
       captions[0].textContent = view.signed ? `For (red) and against (blue) ${name}` : `What speaks for ${name}`;
       captions[1].textContent = result.imageName;
       captions[2].textContent = `Map as computed, ${result.raw.height}×${result.raw.width}`;
+      boxes.show(picture, result);
       bar.show(shades);
       probe.show(picture, shades);
+    },
+    async png({ picture, result, view }) {
+      const whole = new OffscreenCanvas(picture.width, picture.height);
+      const shades = shading(result, view.colorMap, view.signed);
+      paintHeat(whole, picture, shades, view);
+      paintContours(whole, picture, shades, view, Math.max(1, picture.width / canvas.clientWidth));
+      return whole.convertToBlob({ type: 'image/png' });
     },
   };
 }
@@ -68,23 +106,10 @@ function frame(canvas: HTMLCanvasElement): HTMLElement {
   return h('div', { class: 'frame' }, canvas);
 }
 
-function opacityOf({ shown, opacity }: PanelView): number {
-  return { overlay: opacity, map: 1, image: 0 }[shown];
-}
-
-function paint(canvas: HTMLCanvasElement, width: number, height: number, rgba: Uint8ClampedArray<ArrayBuffer>): void {
-  // Setting the size clears the canvas and makes it flash: only when it changes.
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  canvas.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
-}
-
-/** One pixel per value. */
-function paintCoarse(canvas: HTMLCanvasElement, { coarse, palette }: Shading): void {
-  const { width, height } = coarse;
-  const seen = { x: 0, y: 0, width, height };
-  const blank = { width, height, rgba: new Uint8Array(4 * width * height).fill(255), seen };
-  paint(canvas, width, height, overlay(blank, coarse, palette, 1));
+function paintPicture(canvas: HTMLCanvasElement, { width, height, rgba }: Picture): void {
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext('2d')?.putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
 }
 
 /** Darkens what the network did not see. */
@@ -97,79 +122,4 @@ function outlineSeen(framed: HTMLElement, { seen, width, height }: Picture): voi
   outline.style.setProperty('width', `${(100 * seen.width) / width}%`);
   outline.style.setProperty('height', `${(100 * seen.height) / height}%`);
   framed.append(outline);
-}
-
-/** The palette from low to high with a mark at the value under the probe. */
-function colorBar() {
-  const scale = h('div', { class: 'scale' });
-  const mark = h('div', { class: 'mark', hidden: true });
-  const [low, middle, high] = [h('span'), h('span'), h('span')] as const;
-  const reading = h('output', { id: 'cam-reading', 'aria-live': 'polite' });
-  let shades: Shading | undefined;
-  return {
-    element: h(
-      'div',
-      { class: 'color-bar' },
-      h('div', { class: 'scale-frame' }, scale, mark),
-      h('div', { class: 'ticks' }, low, middle, high),
-      reading,
-    ),
-    show(next: Shading): void {
-      shades = next;
-      const stops = Array.from({ length: 17 }, (_, stop) => cssColor(next.palette, stop / 16));
-      scale.style.setProperty('background', `linear-gradient(to right, ${stops.join(', ')})`);
-      low.textContent = meaning(next, 0);
-      middle.textContent = meaning(next, 0.5);
-      high.textContent = meaning(next, 1);
-    },
-    /** NaN hides the mark. */
-    mark(value: number): void {
-      mark.hidden = Number.isNaN(value);
-      mark.style.setProperty('left', `${100 * value}%`);
-      reading.value = shades && !mark.hidden ? `value ${meaning(shades, value)}` : '';
-    },
-  };
-}
-
-/** Reads the map under the mouse, or under a crosshair that the arrow keys move (Shift: pixel by pixel, Escape: away). */
-function probeOn(canvas: HTMLCanvasElement, read: (value: number) => void) {
-  const crosshair = h('div', { class: 'crosshair', hidden: true });
-  let shown: { readonly picture: Picture; readonly shades: Shading } | undefined;
-  let at: { readonly x: number; readonly y: number } | undefined;
-
-  const move = (next: typeof at, byKey: boolean): void => {
-    at = next;
-    crosshair.hidden = !(at && byKey);
-    if (!shown || !at) {
-      read(Number.NaN);
-      return;
-    }
-    crosshair.style.setProperty('left', `${(100 * at.x) / shown.picture.width}%`);
-    crosshair.style.setProperty('top', `${(100 * at.y) / shown.picture.height}%`);
-    read(valueAt(shown.picture, shown.shades.fine, at.x, at.y));
-  };
-  on(canvas, 'pointermove', ({ offsetX, offsetY }) => {
-    const { clientWidth, clientHeight } = canvas;
-    move({ x: (offsetX / clientWidth) * canvas.width, y: (offsetY / clientHeight) * canvas.height }, false);
-  });
-  on(canvas, 'pointerleave', () => move(undefined, false));
-  on(canvas, 'blur', () => move(undefined, true));
-  on(canvas, 'keydown', (event) => {
-    const step = event.shiftKey ? 1 : Math.max(1, canvas.width / 32);
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [];
-    if (event.key === 'Escape') move(undefined, true);
-    if (dx === undefined || dy === undefined) return;
-    event.preventDefault();
-    const { x, y } = at ?? { x: canvas.width / 2, y: canvas.height / 2 };
-    const within = (position: number, size: number): number => Math.min(size - 0.5, Math.max(0.5, position));
-    move({ x: within(x + step * dx, canvas.width), y: within(y + step * dy, canvas.height) }, true);
-  });
-
-  return {
-    crosshair,
-    show(picture: Picture, shades: Shading): void {
-      shown = { picture, shades };
-      move(at, !crosshair.hidden);
-    },
-  };
 }

@@ -6,6 +6,8 @@ export interface MenuItem {
   readonly label: string;
   /** Only where the toolbar is too narrow to have it beside the menu. */
   readonly narrow?: boolean;
+  /** Whether it can be done now; default: always. */
+  fits?(): boolean;
   run(): void;
 }
 
@@ -36,6 +38,7 @@ export function menuButton(label: string, more: string, items: readonly MenuItem
   };
   const toggle = (open: boolean) => {
     list.hidden = !open;
+    for (const [i, entry] of entries.entries()) entry.hidden = !(items[i]?.fits?.() ?? true);
     opener.setAttribute('aria-expanded', String(open));
     if (open) {
       shown()[0]?.focus();

@@ -1,4 +1,4 @@
-// Karmani et al., "KPCA-CAM: Visual Explainability of Deep Computer Vision Models using Kernel PCA", MMSP 2024.
+// Karmani et al., "KPCA-CAM: Visual Explainability of Deep Computer Vision Models using Kernel PCA", arXiv:2410.00267, 2024.
 import { componentOf } from '../camMethod';
 import { firstKernelComponent } from '../principal';
 

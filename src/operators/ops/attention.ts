@@ -1,6 +1,12 @@
 import { attrInt, attrInts } from '../../graph/attributes';
 import type { DataType, Dim, Shape, TensorInfo } from '../../graph/graph';
-import { multiHeadAttentionVjp, projectedAttentionVjp, standardAttentionVjp } from '../attentionRules';
+import {
+  groupQueryAttentionVjp,
+  multiHeadAttentionVjp,
+  projectedAttentionVjp,
+  quantizedAttentionVjp,
+  standardAttentionVjp,
+} from '../attentionRules';
 import { matrixNest, productOf } from '../contraction';
 import { hasInput, shapeOf, typeOf, valuesOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
@@ -254,7 +260,7 @@ export const attention: readonly Operator[] = [
   { types: ['Attention'], inferShape: standardShapes, work: workBy(standardSizes), vjp: standardAttentionVjp },
   { ...projecting('Attention', 4, 0), vjp: projectedAttentionVjp },
   /** X, weight, bias, scales of X and weight, mask, zero points, past: 8-bit in, float out. */
-  projecting('QAttention', 8, 3),
+  { ...projecting('QAttention', 8, 3), vjp: quantizedAttentionVjp },
   {
     types: ['com.microsoft:MultiHeadAttention'],
     inferShape(context) {
@@ -287,5 +293,6 @@ export const attention: readonly Operator[] = [
       ];
     },
     work: groupedWork,
+    vjp: groupQueryAttentionVjp,
   },
 ];

@@ -1,5 +1,6 @@
 import { attrInt } from '../../graph/attributes';
 import { matrixNest, productOf } from '../contraction';
+import { deformConvVjp } from '../deformableGradients';
 import { hasInput } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { CostContext, Operator } from '../operator';
@@ -52,4 +53,5 @@ export const deformConv: Operator = {
   types: ['DeformConv'],
   inferShape: ({ node, inputs: [x, w] }) => [tensorInfo(x?.type, convolutionShape(node, x?.shape, w?.shape))],
   work,
+  vjp: deformConvVjp,
 };

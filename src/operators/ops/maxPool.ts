@@ -2,7 +2,7 @@ import { isFloat } from '../../graph/dataTypes';
 import type { DataType } from '../../graph/graph';
 import { productOf } from '../contraction';
 import type { Cotangents, GraphBuilder, VjpContext } from '../gradientContext';
-import { cast, ints, reduce, reshape, string, zeros } from '../gradientTools';
+import { cast, ints, inversePermutation, reduce, reshape, string, transpose, zeros } from '../gradientTools';
 import { COST } from '../operationCosts';
 import type { Operator } from '../operator';
 import { channelsToBatch, globallyPooledShape, pooledShape, poolingWork } from '../pooling';
@@ -126,6 +126,36 @@ function maximumVjp(context: VjpContext, box: readonly WindowAxis[]): Cotangents
   return [context.build.opset >= (overlap(box) ? 16 : 11) ? byIndices(context, g, box) : separably(context, g, box)];
 }
 
+/** The same pool with the channels in front; levels of 8 bits are compared as numbers. */
+function channelsLastVjp(context: VjpContext): Cotangents {
+  const { node, build } = context;
+  const [x = ''] = node.inputs;
+  const [y = ''] = node.outputs;
+  const [g] = context.cotangents;
+  if (!g || !context.wants(0)) return [];
+  const toFront = (shape: readonly number[]): readonly number[] => [
+    0,
+    shape.length - 1,
+    ...range(shape.length - 2).map((i) => i + 1),
+  ];
+  const front = (tensor: string): readonly number[] => {
+    const shape = context.shape(tensor);
+    return toFront(shape).map((axis) => shape[axis] ?? 1);
+  };
+  const perm = toFront(context.shape(x));
+  const real = transpose(build, cast(build, x, 'float32'), perm);
+  const inFront: VjpContext = {
+    ...context,
+    node: { ...node, inputs: [real], outputs: [y] },
+    shape: (tensor) => front(tensor === real ? x : tensor),
+    type: () => 'float32',
+    cotangents: [transpose(build, g, perm)],
+  };
+  const box = windowAxes(windowAttributes(node), front(x).slice(2));
+  const [cotangent] = maximumVjp(inFront, box);
+  return [cotangent && transpose(build, cotangent, inversePermutation(perm))];
+}
+
 /** MaxPool may also answer the flat index of each maximum. */
 export const maxPool: readonly Operator[] = [
   {
@@ -149,6 +179,7 @@ export const maxPool: readonly Operator[] = [
       return [tensorInfo(x?.type, x?.shape && [batch, ...sizes, rest.at(-1) ?? null])];
     },
     work: poolingWork(),
+    vjp: channelsLastVjp,
   },
   {
     types: ['GlobalMaxPool'],

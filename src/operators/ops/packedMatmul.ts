@@ -3,6 +3,7 @@ import type { DataType, Dim, Node, Shape } from '../../graph/graph';
 import { matrixNest, productOf } from '../contraction';
 import { hasInput, shapeOf, typeOf } from '../nodeArguments';
 import type { Operator } from '../operator';
+import { packedMatmulVjp } from '../packedGradients';
 import { staticShape, tensorInfo } from '../shapes';
 
 /** Packed weights of this many bits each. */
@@ -31,4 +32,5 @@ export const packedMatmul: Operator = {
     const nest = matrixNest({ M, K, C, weightType: PACKED[attrInt(node, 'bits', 4)] });
     return { kind: 'loopNest', nest, biasAdds: hasInput(node, 5) ? M * K : 0 };
   },
+  vjp: packedMatmulVjp,
 };

@@ -4,6 +4,7 @@ import { matrixNest } from '../contraction';
 import { hasInput } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { CostContext, NodeContext, Operator } from '../operator';
+import { recurrentVjp } from '../recurrentGradients';
 import { staticShape, tensorInfo } from '../shapes';
 import { stage } from '../stages';
 import type { Work } from '../work';
@@ -97,4 +98,4 @@ function work(context: CostContext): Work | undefined {
 }
 
 /** Outputs Y, Y_h and, of an LSTM, Y_c. */
-export const recurrent: Operator = { types: ['LSTM', 'GRU', 'RNN'], inferShape, work };
+export const recurrent: Operator = { types: ['LSTM', 'GRU', 'RNN'], inferShape, work, vjp: recurrentVjp };

@@ -3,6 +3,7 @@ import { elementCount } from '../../graph/graph';
 import { shapeOf, typeOf, valuesOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
 import type { Operator } from '../operator';
+import { roiAlignVjp } from '../regionGradients';
 import { affineGridVjp, gridSampleVjp } from '../samplingGradients';
 import { tensorInfo } from '../shapes';
 import { perOutput } from '../workRules';
@@ -57,6 +58,7 @@ const roiAlign: Operator = {
     if (samples === 0 || count === undefined) return undefined;
     return { kind: 'vector', operations: count * samples ** 2 * (BILINEAR + COST.simple), passes: 1 };
   },
+  vjp: roiAlignVjp,
 };
 
 export const sampling: readonly Operator[] = [gridSample, affineGrid, roiAlign];

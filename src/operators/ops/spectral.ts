@@ -2,6 +2,7 @@ import { attrInt } from '../../graph/attributes';
 import { dataTypeOf } from '../../graph/dataTypes';
 import type { DataType, Dim } from '../../graph/graph';
 import { elementCount } from '../../graph/graph';
+import { fourierVjp, shortTimeVjp } from '../fourierGradients';
 import { zeroVjp } from '../gradientTools';
 import { shapeOf, typeOf, valuesOf } from '../nodeArguments';
 import { COST } from '../operationCosts';
@@ -44,6 +45,7 @@ const fourier: Operator = {
     if (transforms === undefined || typeof n !== 'number') return undefined;
     return { kind: 'vector', operations: transforms * transformOperations(n), passes: 1 };
   },
+  vjp: fourierVjp,
 };
 
 /** Samples in a frame: the window's, or frame_length. */
@@ -71,6 +73,7 @@ const shortTime: Operator = {
     const operations = batch * frames * (length * COST.simple + transformOperations(length));
     return { kind: 'vector', operations, passes: 1 };
   },
+  vjp: shortTimeVjp,
 };
 
 const namedType = (context: NodeContext, attribute: string): DataType | undefined =>

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { IMAGE_ENDINGS, imagePattern, isImage } from './pickers';
+
+/** More pictures than this are no series to look at. */
+const MOST = 2000;
+const TITLE = 'Explain several images';
+
+/** Lets the user choose pictures to go through: a folder's or single ones. Undefined when cancelled. */
+export async function pickImages(beside: vscode.Uri): Promise<readonly vscode.Uri[] | undefined> {
+  const found = await vscode.workspace.findFiles(imagePattern, '**/{node_modules,.git}/**', MOST);
+  const folders = new Map<string, vscode.Uri[]>();
+  for (const uri of found.sort(byPath)) {
+    const folder = path.posix.dirname(uri.path);
+    folders.set(folder, [...(folders.get(folder) ?? []), uri]);
+  }
+  const here = path.posix.dirname(beside.path);
+  const items = [...folders]
+    .filter(([, images]) => images.length > 1)
+    .sort(([a], [b]) => Number(b === here) - Number(a === here) || a.localeCompare(b))
+    .map(([folder, images]) => ({
+      label: `$(folder) ${path.posix.basename(folder)}`,
+      description: `${images.length} images · ${vscode.workspace.asRelativePath(folder)}`,
+      choose: async () => images as readonly vscode.Uri[] | undefined,
+    }));
+  const browse = [
+    { label: '$(folder-opened) Browse for a folder…', description: '', choose: browseFolder },
+    { label: '$(files) Browse for several images…', description: '', choose: browseFiles },
+  ];
+  const choice = await vscode.window.showQuickPick([...items, ...browse], { title: TITLE, matchOnDescription: true });
+  return choice?.choose();
+}
+
+async function browseFolder(): Promise<readonly vscode.Uri[] | undefined> {
+  const [folder] =
+    (await vscode.window.showOpenDialog({ title: TITLE, canSelectFolders: true, canSelectFiles: false })) ?? [];
+  if (!folder) return undefined;
+  const entries = await vscode.workspace.fs.readDirectory(folder);
+  const images = entries
+    .map(([name]) => vscode.Uri.joinPath(folder, name))
+    .filter(isImage)
+    .sort(byPath);
+  if (images.length === 0)
+    throw new Error(`there is no image in ${path.posix.basename(folder.path)}: choose a folder of images`);
+  return images.slice(0, MOST);
+}
+
+function browseFiles(): Thenable<readonly vscode.Uri[] | undefined> {
+  return vscode.window.showOpenDialog({ title: TITLE, canSelectMany: true, filters: { Images: [...IMAGE_ENDINGS] } });
+}
+
+/** `frame 2` before `frame 10`. */
+function byPath(a: vscode.Uri, b: vscode.Uri): number {
+  return a.path.localeCompare(b.path, 'en', { numeric: true });
+}
