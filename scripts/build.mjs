@@ -24,7 +24,7 @@ const targets = [
       extension: 'src/extension.ts',
       cli: 'src/cli.ts',
       runtimeChild: 'src/runtime/runtimeChild.ts',
-      mapWorker: 'src/cam/mapWorker.ts',
+      arithmeticWorker: 'src/cam/maths/arithmeticWorker.ts',
     }),
     outdir: 'dist',
     minify: true,

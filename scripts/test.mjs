@@ -2,7 +2,7 @@
 // --unit and --workbench choose one half, --grep X the tests whose title matches.
 import { fork } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { npm, root, setup } from './setup.mjs';
@@ -14,13 +14,18 @@ const { values: options } = parseArgs({
   options: { unit: { type: 'boolean' }, workbench: { type: 'boolean' }, grep: { type: 'string' } },
 });
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** Test files with failures. */
+const broken = [];
 
 try {
   setup();
   if (!options.workbench) {
     step('typecheck');
     step('lint');
-    await run('unit tests', ['unit', 'golden', 'webview'], { timeout: 20_000 });
+    await run('unit tests', ['unit', 'golden', 'webview'], {
+      timeout: 20_000,
+      lanes: Math.min(4, availableParallelism()),
+    });
   }
   if (!options.unit) await runInWorkbench();
 } catch (error) {
@@ -30,6 +35,7 @@ try {
 
 const nothingRan = total.passed + total.failed === 0;
 if (nothingRan) console.error('no test ran');
+for (const file of broken) console.error(`failed: ${file}`);
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
 process.exitCode = total.failed > 0 || nothingRan ? 1 : 0;
@@ -84,17 +90,64 @@ function whatWorkbenchTestsLack() {
   return undefined;
 }
 
-async function run(title, folders, mochaOptions, env = {}) {
+/** Runs every file, as many at a time as there are lanes; with several, what a file prints comes out when it is done. */
+async function run(title, folders, { lanes = 1, ...mochaOptions }, env = {}) {
   const files = folders.flatMap(bundles);
   console.log(`\n── ${title}: ${files.length} files`);
-  if (files.length === 0) return;
-  const result = await runMocha(files, { ...mochaOptions, grep: options.grep }, env);
-  if (result === undefined) {
-    console.error(`${title}: the run died before its end`);
-    total.failed++;
-    return;
+  const mocha = JSON.stringify({ color: process.stdout.isTTY, ...mochaOptions, grep: options.grep });
+  const variables = { ...process.env, ...env, EVO_MOCHA: mocha };
+  await Promise.all(Array.from({ length: lanes }, () => runLane(files, variables, lanes === 1)));
+}
+
+/** Takes one file after the other from the list; a process that died is followed by another. */
+async function runLane(files, env, live) {
+  let child;
+  for (let file = files.shift(); file !== undefined; file = files.shift()) {
+    child ??= fork(path.join(root, 'scripts/mocha.mjs'), {
+      ...{ cwd: root, env },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    const result = await runFile(child, file, live);
+    if (result === undefined) child = undefined;
+    const { passed, failed, skipped } = result ?? { passed: 0, failed: 1, skipped: 0 };
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+    if (failed > 0) broken.push(path.relative(path.join(root, 'out'), file) + (result ? '' : ' (died before its end)'));
   }
-  for (const key of Object.keys(total)) total[key] += result[key];
+  child?.disconnect();
+}
+
+/** The counts of one file; undefined where the process dies. */
+function runFile(child, file, live) {
+  return new Promise((resolve) => {
+    let [output, result, printed] = ['', undefined, false];
+    const settle = (isOver) => {
+      if (!isOver) return;
+      child.stdout.off('data', onData);
+      child.off('message', onMessage);
+      child.off('close', onClose);
+      const nothingRan = result && result.passed + result.failed + result.skipped === 0;
+      if (!nothingRan) process.stdout.write(output);
+      resolve(result);
+    };
+    const onData = (bytes) => {
+      const text = bytes.toString();
+      printed ||= text.includes('\0');
+      if (live) process.stdout.write(text.replace('\0', ''));
+      else output += text.replace('\0', '');
+      settle(printed && result);
+    };
+    const onMessage = (counts) => {
+      result = counts;
+      settle(printed);
+    };
+    const onClose = () => settle(true);
+    child.stdout.on('data', onData);
+    child.on('message', onMessage);
+    child.on('close', onClose);
+    child.send(file);
+  });
 }
 
 /** The built tests below out/test/<folder> whose source still exists: a renamed test leaves its old bundle behind. */
@@ -107,16 +160,4 @@ function bundles(folder) {
     .filter((name) => existsSync(path.join(root, 'test', folder, name.replace(/\.cjs$/, '.ts'))))
     .sort()
     .map((name) => path.join(directory, name));
-}
-
-function runMocha(files, mochaOptions, env) {
-  const variables = { ...process.env, ...env, EVO_MOCHA: JSON.stringify(mochaOptions) };
-  const child = fork(path.join(root, 'scripts/mocha.mjs'), files, { cwd: root, env: variables });
-  return new Promise((resolve) => {
-    let result;
-    child.on('message', (message) => {
-      result = message;
-    });
-    child.on('close', () => resolve(result));
-  });
 }

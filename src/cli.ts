@@ -34,7 +34,7 @@ Exit codes: 0 done, 1 failed (one line on stderr), 2 wrong usage, 3 over a budge
 `;
 
 /** The same core without an editor. Answers the exit code. */
-async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === 'help') {
     process.stdout.write(HELP);
@@ -79,9 +79,10 @@ function parseErrorMessage({ message }: Error, args: readonly string[]): string 
   return `${option} ${value}: write a value that begins with a dash as ${option}=${value}, or give ${option} its value`;
 }
 
-// A closed pipe (`| head`) is the reader's choice, not a failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+if (require.main === module) {
+  // A closed pipe (`| head`) is the reader's choice, not a failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+  });
+}

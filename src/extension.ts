@@ -34,6 +34,6 @@ export function activate(context: vscode.ExtensionContext): void {
       webviewOptions: { retainContextWhenHidden: true },
       supportsMultipleEditorsPerDocument: true,
     }),
-    ...registerCommands({ editor, gradCam, sweeps, runner }),
+    ...registerCommands({ editor, gradCam, sweeps, runner, memory }),
   );
 }

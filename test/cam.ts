@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AppendixBuilder } from '../src/autodiff/graphBuilder';
-import { type CamOptions, type CamOutput, type CamSession, openCam } from '../src/cam/camSession';
-import type { MapLayout } from '../src/cam/layout';
+import type { MapLayout } from '../src/cam/layers/layout';
+import { type CamOptions, type CamOutput, type CamSession, openCam } from '../src/cam/session/camSession';
 import { readModel } from '../src/formats/modelReader';
 import type { Model, TensorInfo } from '../src/graph/graph';
 import { inferShapes } from '../src/operators/inferShapes';

@@ -1,6 +1,6 @@
-import { buildForwardGraph } from '../src/cam/camGraph';
-import { type CamPlan, planCam } from '../src/cam/camPlan';
-import { type TailQuestion, TailSessions } from '../src/cam/tailSessions';
+import { buildForwardGraph } from '../src/cam/session/camGraph';
+import { type CamPlan, planCam } from '../src/cam/session/camPlan';
+import { type TailQuestion, TailSessions } from '../src/cam/session/tailSessions';
 import { readModel } from '../src/formats/modelReader';
 import { inferShapes } from '../src/operators/inferShapes';
 import type { RuntimeTensor } from '../src/protocol/runtime';

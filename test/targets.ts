@@ -1,5 +1,5 @@
 import type { TargetPlan } from '../src/cam/camTarget';
-import type { CamLogits } from '../src/cam/target';
+import type { CamLogits } from '../src/cam/layers/target';
 import type { DataType, Node } from '../src/graph/graph';
 import { smallModel } from './smallModel';
 

@@ -10,7 +10,7 @@ type Infos = ReadonlyMap<string, TensorInfo>;
 /**
  * Forward-mode differentiation: appends the nodes that compute ∂of/∂t · tangent, summed over the tensors t with a tangent.
  * Answers its name; undefined where it is zero. No operator has a rule of its own for it: a vjp rule is linear in the
- * cotangent u, and the transpose of u ↦ Jᵀu is J (Radul et al., You Only Linearize Once, 2023). Throws where reverse mode would.
+ * cotangent u, and the transpose of u ↦ Jᵀu is J (Townsend, A new trick for calculating Jacobian vector products, 2017). Throws where reverse mode would.
  */
 export function tangentOf(
   model: Model,

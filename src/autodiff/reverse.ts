@@ -8,6 +8,20 @@ import { downstream } from './reach';
 import { pickedSlice, type Slice, slicedTensors } from './slices';
 import { Slicer } from './sliceView';
 
+/** There is no derivative. */
+export class NoGradient extends Error {
+  /** For those who use a model: the message without what whoever writes the program could do. */
+  readonly why: string;
+  /** Whether every rule on the way is known, and what they answer is zero. */
+  readonly isZero: boolean;
+
+  constructor(why: string, { isZero = false, remedy = '' } = {}) {
+    super(`${why}${remedy}`);
+    this.why = why;
+    this.isZero = isZero;
+  }
+}
+
 /** ∂score/∂t. Where `slice` is given, `tensor` holds that slice (size one along its axis) and all else is zero. */
 export interface Cotangent {
   readonly tensor: string;
@@ -50,7 +64,9 @@ export function gradient(
   return new Map(
     wrt.map((tensor, index) => {
       const sum = sums[index];
-      if (sum === undefined) throw new Error(`'${tensor}' has no influence on '${of}' that can be differentiated`);
+      if (sum === undefined) {
+        throw new NoGradient(`'${tensor}' has no influence on '${of}' that can be differentiated`, { isZero: true });
+      }
       return [tensor, sum];
     }),
   );
@@ -228,15 +244,15 @@ export function applyRule(context: VjpContext): Cotangents {
   const { node } = context;
   const rule = findOperator(node)?.vjp;
   if (!rule) {
-    throw new Error(
-      `no gradient rule for operator ${node.operator} (node '${nodeLabel(node)}'): add one to ${operatorFile(node)}`,
-    );
+    throw new NoGradient(`no gradient rule for operator ${node.operator} (node '${nodeLabel(node)}')`, {
+      remedy: `: add one to ${operatorFile(node)}`,
+    });
   }
   try {
     return rule(context);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`gradient of ${node.operator} (node '${nodeLabel(node)}'): ${reason}`);
+    throw new NoGradient(`gradient of ${node.operator} (node '${nodeLabel(node)}'): ${reason}`);
   }
 }
 
@@ -247,7 +263,7 @@ function staticShape(infos: Infos, tensor: string): readonly number[] {
 }
 
 /** The type that the appendix computes in: half precision is widened. */
-export function computedType(infos: Infos, tensor: string): DataType {
+function computedType(infos: Infos, tensor: string): DataType {
   const type = infos.get(tensor)?.type;
   if (type === undefined) throw new Error(`the type of '${tensor}' is not known`);
   return isHalf(type) ? 'float32' : type;

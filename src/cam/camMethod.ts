@@ -1,8 +1,8 @@
 import type { GraphBuilder } from '../operators/gradientContext';
 import { type Maths, reduce, reshape } from '../operators/gradientTools';
-import type { RunBench } from './bench';
-import { type MapAlgebra, type Numbers, numberAlgebra, onnxAlgebra } from './mapAlgebra';
-import { firstComponent } from './principal';
+import { type MapAlgebra, type Numbers, numberAlgebra, onnxAlgebra } from './maths/mapAlgebra';
+import { firstComponent } from './maths/principal';
+import type { RunBench } from './session/bench';
 
 /** C, h and w of the maps. */
 export interface MapSize {

@@ -1,5 +1,6 @@
 import type { CamCurve, CamMetric } from '../protocol/camPanel';
-import type { CamMap } from './normalise';
+import type { Noise } from './judging/imputation';
+import type { CamMap } from './maths/normalise';
 
 /** What a metric may ask about one map of one picture. */
 export interface MetricBench {
@@ -9,8 +10,12 @@ export interface MetricBench {
   readonly picture: Float32Array;
   /** In the target, for the picture as it is: its probability; its score where the model knows no probability. */
   readonly confidence: number;
+  /** Of the confidence: a probability is a fraction. */
+  readonly confidenceUnit: 'fraction' | 'score';
   /** The same for another picture [C, H, W]: one run of the model. */
   confidenceOf(picture: Float32Array): Promise<number>;
+  /** The picture with the pixels that are not kept filled in from their neighbours, for each of `keeps` [H, W]. */
+  fill(keeps: readonly Uint8Array[], noise: Noise): Promise<readonly Float32Array[]>;
   /** Where the object is, [H, W]: 1 inside, 0 outside. Metrics that need 'truth' are asked only where there is one. */
   readonly truth?: Uint8Array;
 }
@@ -31,7 +36,9 @@ export interface MetricOptions {
 }
 
 /** One number that a metric answers: a column of a table. */
-export interface MetricColumn extends Omit<CamMetric, 'value' | 'note'> {
+export interface MetricColumn extends Omit<CamMetric, 'value' | 'note' | 'unit'> {
+  /** `confidence`: that of the confidence. */
+  readonly unit: CamMetric['unit'] | 'confidence';
   /** What it says, in one clause for people. */
   readonly meaning: string;
 }

@@ -1,6 +1,6 @@
 import type { TargetChoice } from '../protocol/camPanel';
-import type { CamPlan } from './camPlan';
-import type { CamLogits } from './target';
+import type { CamLogits } from './layers/target';
+import type { CamPlan } from './session/camPlan';
 
 /** A number that is differentiated, as a function of one tensor of the model. */
 export interface CamTarget {

@@ -3,19 +3,19 @@ import { isStatic } from '../graph/graph';
 import { parseLabels } from '../image/labels';
 import type { RuntimeTensor } from '../protocol/runtime';
 import type { Runtime } from '../runtime/runtime';
-import { type Corners, type Frame, makesSense } from './boxCoordinates';
-import { boxScores, numbersOf } from './boxScores';
 import type { TargetPlan } from './camTarget';
-import { type DetectionHead, fieldElement, type HeadContext, type HeadFamily } from './detectionHead';
-import { fetchTensors } from './fetchTensors';
+import { type Corners, type Frame, makesSense } from './detection/boxCoordinates';
+import { boxScores, numbersOf } from './detection/boxScores';
+import { type DetectionHead, fieldElement, type HeadContext, type HeadFamily } from './detection/detectionHead';
+import { withoutOverlaps } from './detection/overlap';
 import { boxesAndScores } from './heads/boxesAndScores';
 import { cells } from './heads/cells';
 import { columns } from './heads/columns';
 import { endToEnd } from './heads/endToEnd';
 import { rows } from './heads/rows';
 import { suppressed } from './heads/suppressed';
-import { withoutOverlaps } from './overlap';
-import { type CamLogits, chooseLogits, pictureSize } from './target';
+import { type CamLogits, chooseLogits, pictureSize } from './layers/target';
+import { fetchTensors } from './session/fetchTensors';
 
 /** Every family, by the file in src/cam/heads that holds it; the first that fits is taken. */
 export const HEADS = { suppressed, boxesAndScores, columns, rows, endToEnd, cells } satisfies Record<
@@ -147,7 +147,7 @@ function cornersOf(
 
 /** Runs a model on an input and reads its boxes; undefined where its outputs are no known detector's. */
 export async function detect(
-  runtime: Runtime,
+  runtime: Pick<Runtime, 'load'>,
   plan: Detector,
   input: RuntimeTensor,
   options: DetectionOptions = {},

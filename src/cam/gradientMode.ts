@@ -1,7 +1,8 @@
-import type { RunBench } from './bench';
 import { dot } from './camTarget';
-import type { CamLayer } from './layers';
-import type { Tail } from './tail';
+import type { CamLayer } from './layers/layers';
+import { ratio } from './maths/ratio';
+import type { RunBench } from './session/bench';
+import type { Tail } from './session/tail';
 
 /** What is known before anything is run. */
 export interface ModeContext {
@@ -10,10 +11,13 @@ export interface ModeContext {
   readonly tail: Tail;
   /** Why there is no gradient, in one sentence; absent where there is one. */
   readonly missing?: string | undefined;
+  /** Whether there is none because it is zero: every rule is known. */
+  readonly isZero?: boolean;
 }
 
 /** What modes ask besides. */
 export interface ModeBench extends RunBench {
+  readonly layer: CamLayer;
   /**
    * ∂t/∂A · direction for `count` directions [C, h, w], or [C] where one is the same at all positions, with t the tensor whose
    * function the target is: [count, elements of t].
@@ -27,10 +31,10 @@ export interface ModeBench extends RunBench {
 export interface ModeMap {
   /** Before its ReLU, [h, w]. */
   readonly raw: Float32Array;
-  /** Of modes that approximate: against the exact answer where it is known, else as the mode estimates it itself. */
+  /** Of modes that approximate: against the exact answer, where it is known. */
   readonly relativeError?: number;
-  /** What `relativeError` should be by theory. */
-  readonly expectedError?: number;
+  /** Else, as the mode estimates it itself. */
+  readonly errorBound?: number;
   /** The map of any other target that is a function of the same tensor, by its ∂score/∂tensor; runs nothing. */
   mapOf?(cotangent: Float32Array): Float32Array;
 }
@@ -90,7 +94,7 @@ export async function slopesAlong(
   return { slopes, ...(keeps && { slopesOf: (other) => Float64Array.from(kept, (row) => dot(row, other)) }) };
 }
 
-/** The greatest difference of two maps, by the greatest magnitude of the exact one; 0 where both are zero. */
+/** The greatest difference of two maps, by the greatest magnitude of the exact one; NaN where only that is zero. */
 export function mapError(approximate: ArrayLike<number>, exact: ArrayLike<number>): number {
   let [difference, magnitude] = [0, 0];
   for (let i = 0; i < exact.length; i++) {
@@ -98,5 +102,5 @@ export function mapError(approximate: ArrayLike<number>, exact: ArrayLike<number
     difference = Math.max(difference, Math.abs((approximate[i] ?? Number.NaN) - value));
     magnitude = Math.max(magnitude, Math.abs(value));
   }
-  return difference === 0 ? 0 : difference / magnitude;
+  return ratio(difference, magnitude);
 }

@@ -1,4 +1,3 @@
-import type { RunBench } from './bench';
 import type { CamBench, CamMethod, ChannelCount, FormulaMethod, RunMethod, SummedMethod } from './camMethod';
 import { ablationCam } from './methods/ablationCam';
 import { cam } from './methods/cam';
@@ -17,6 +16,7 @@ import { scoreCam } from './methods/scoreCam';
 import { segEigenCam } from './methods/segEigenCam';
 import { shapleyCam } from './methods/shapleyCam';
 import { xGradCam } from './methods/xGradCam';
+import type { RunBench } from './session/bench';
 
 /** Every method, by the file in src/cam/methods that holds it; the order is that of lists for people. */
 export const METHODS = {
@@ -68,14 +68,6 @@ export interface MethodChoice {
   readonly leak?: number;
 }
 
-/** What each option does, in one line for people. */
-export const OPTION_HELP: Readonly<Record<Exclude<keyof MethodChoice, 'method'>, string>> = {
-  eigen: 'less noise: the first principal component of the weighted maps instead of their sum',
-  channels: 'how many channels Ablation-CAM and Score-CAM try out, strongest first, or all for the exact map',
-  pooling: 'Grad-CAM with its weights on a grid of so many cells a side: finer than one weight for the whole map',
-  leak: 'a LeakyReLU of this slope in place of the last ReLU: keeps a trace of what speaks against the class',
-};
-
 /** What a choice computes, with its title: at once from the last run, or by more runs. */
 export type MapArithmetic =
   | {
@@ -93,6 +85,12 @@ export type MapArithmetic =
 
 /** The arithmetic of a choice. Throws where there is no such method, or nothing to smooth. */
 export function mapArithmetic(choice: MethodChoice): MapArithmetic {
+  const arithmetic = unleaked(choice);
+  const { leak = 0 } = choice;
+  return leak > 0 ? { ...arithmetic, title: `${arithmetic.title}, leaky ReLU ${leak}` } : arithmetic;
+}
+
+function unleaked(choice: MethodChoice): MapArithmetic {
   const { method: id = 'gradcam', eigen = false, channels, pooling = 1 } = choice;
   const method = camMethod(id);
   checkOptions(choice, method);
@@ -126,14 +124,4 @@ function checkOptions({ eigen, pooling = 1, leak = 0, channels = 1 }: MethodChoi
   if (method.needs === 'runs' || !method.pooled) {
     throw new Error(`pooling on a grid is for Grad-CAM: ${method.title} takes no mean of the gradient`);
   }
-}
-
-/** The map before its ReLU, [h, w], whatever the method asks for. */
-export async function computeMap(choice: MethodChoice, bench: RunBench): Promise<Float32Array> {
-  const how = mapArithmetic(choice);
-  if (how.needs === 'runs') return how.computeByRuns(bench);
-  if (how.needs === 'activations') return how.compute(bench);
-  // Asked for, so that a missing rule says which.
-  const gradients = await bench.gradientsAt();
-  return how.compute({ layer: bench.layer, activations: bench.activations, gradients });
 }

@@ -1,7 +1,19 @@
 import type { CamMetrics, CamResult, CamMetric as MetricValue } from '../protocol/camPanel';
-import type { RunBench } from './bench';
-import { type MapMetric, type MetricBench, type MetricColumn, type MetricOptions, unknown } from './camMetric';
-import type { Explainer, Question, Subject } from './explainer';
+import {
+  type MapMetric,
+  type Measurement,
+  type MetricBench,
+  type MetricColumn,
+  type MetricOptions,
+  unknown,
+} from './camMetric';
+import { objectClasses } from './detection/objectClasses';
+import type { Explainer, Question, Subject } from './explain/explainer';
+import type { TruthSource } from './judging/truthFiles';
+import { objectsOf, truthMask } from './judging/truthMasks';
+import { pictureSize, positionAxes } from './layers/target';
+import { fillGaps } from './maths/arithmetic';
+import { probabilityAt } from './maths/probabilities';
 import { confidence } from './metrics/confidence';
 import { deletion } from './metrics/deletion';
 import { energy } from './metrics/energy';
@@ -9,10 +21,7 @@ import { insertion } from './metrics/insertion';
 import { iou } from './metrics/iou';
 import { pointingGame } from './metrics/pointingGame';
 import { road } from './metrics/road';
-import { probabilityAt } from './probabilities';
-import { pictureSize, positionAxes } from './target';
-import type { TruthSource } from './truthFiles';
-import { objectsOf, truthMask } from './truthMasks';
+import type { RunBench } from './session/bench';
 
 /** Every metric, by the file in src/cam/metrics that holds it; the order is that of lists for people. */
 export const METRICS = {
@@ -62,6 +71,7 @@ export interface Measured {
   readonly result: CamResult;
   /** In the target. */
   readonly confidence: number;
+  readonly confidenceUnit: MetricBench['confidenceUnit'];
   readonly measured: CamMetrics;
 }
 
@@ -81,16 +91,20 @@ export async function camMetrics(
   const named = metricsNamed(ids);
   const metrics = ids || truth ? named : named.filter(({ needs }) => needs !== 'truth');
   const result = await explainer.explain(subject, how);
-  const inside = truth && (await objectMask(truth, subject, result));
+  const inside = truth && (await objectMask(explainer, truth, subject, result, how.signal));
   const bench = await explainer.bench(subject, how);
-  const confidenceOf = await confidenceIn(explainer, bench, how);
+  const { confidenceOf, confidenceUnit } = await confidenceIn(explainer, bench, how);
   const total = metricRuns(metrics, options);
   let done = 0;
   const layout = planes(bench.input.shape);
   const confidence = confidenceOf(bench);
+  const { width } = result.map;
+  const picture = layout.toPlanes(bench.input.data);
+  const worker = explainer.runtime.bundle('arithmeticWorker.js');
   const measured = await measureMap(
     {
-      ...{ map: result.map, picture: layout.toPlanes(bench.input.data), confidence },
+      ...{ map: result.map, picture, confidence, confidenceUnit },
+      fill: (keeps, noise) => fillGaps(worker, { picture, keeps, width, noise }, how.signal),
       async confidenceOf(picture) {
         how.signal?.throwIfAborted();
         const answer = confidenceOf(await bench.run(layout.fromPlanes(picture)));
@@ -102,32 +116,47 @@ export async function camMetrics(
     metrics,
     options,
   );
-  return { result, confidence, measured: { ...measured, ...(truth && { truth: truth.source.name }) } };
+  return { result, confidence, confidenceUnit, measured: { ...measured, ...(truth && { truth: truth.source.name }) } };
 }
 
 async function objectMask(
+  explainer: Explainer,
   { source, image, object }: Truth,
-  { picture }: Subject,
-  { classes, targetClass, map }: CamResult,
+  subject: Subject,
+  result: CamResult,
+  signal?: AbortSignal,
 ): Promise<Uint8Array> {
+  const { picture } = subject;
   if (!picture) throw new Error('a ready tensor has no picture that a mask or boxes could belong to');
-  const name = classes.find(({ index }) => index === targetClass)?.name ?? '';
-  const wanted = { classIndex: targetClass, name, ...(object !== undefined && { object }) };
+  const { map } = result;
+  const wanted =
+    object === undefined
+      ? { classes: await objectClasses(explainer, subject, result, signal) }
+      : { classes: [], object };
   return truthMask(objectsOf(await source.objects(image), wanted), picture, map.width, map.height);
 }
 
 type Scores = Pick<RunBench, 'score' | 'logits'>;
 
-/** How sure the model is of the target, from what a run answers. */
+interface Confidence extends Pick<MetricBench, 'confidenceUnit'> {
+  /** From what a run answers. */
+  readonly confidenceOf: (scores: Scores) => number;
+}
+
+/** How sure the model is of the target. */
 async function confidenceIn(
   explainer: Explainer,
   { classIndex }: RunBench,
   { target, layer }: Question,
-): Promise<(scores: Scores) => number> {
+): Promise<Confidence> {
   const { logits } = await explainer.plan(layer);
-  const isClass = target === undefined || target.kind === 'class';
-  const known = isClass && logits.head !== 'none' && positionAxes(logits).length === 0;
-  return ({ score, logits: values }) => (known ? probabilityAt(values, logits, 0, classIndex).value : score);
+  const { kind } = target ?? { kind: 'class' };
+  const hasOne = logits.head !== 'none' && positionAxes(logits).length === 0;
+  const known = hasOne && kind === 'class';
+  return {
+    confidenceOf: ({ score, logits: values }) => (known ? probabilityAt(values, logits, 0, classIndex).value : score),
+    confidenceUnit: hasOne && (kind === 'class' || kind === 'probability') ? 'fraction' : 'score',
+  };
 }
 
 /** Between the model's layout and planes [C, H, W]. */
@@ -160,7 +189,7 @@ export async function measureMap(
   for (const metric of metrics) {
     const missing = metric.needs === 'truth' && !bench.truth;
     const answer = missing ? unknown(metric, NO_TRUTH) : await metric.measure(bench, options);
-    for (const column of metric.columns) values.push(metricValue(column, answer.values, answer.notes));
+    for (const column of metric.columns) values.push(metricValue(column, bench, answer));
     curves.push(...(answer.curves ?? []));
   }
   return { metrics: values, curves };
@@ -169,13 +198,14 @@ export async function measureMap(
 const NO_TRUTH = 'needs a mask or boxes that say where the object is';
 
 function metricValue(
-  { meaning, ...column }: MetricColumn,
-  values: Readonly<Record<string, number>>,
-  notes: Readonly<Record<string, string>> = {},
+  { meaning, unit, ...column }: MetricColumn,
+  { confidenceUnit }: MetricBench,
+  { values, notes = {} }: Measurement,
 ): MetricValue {
   const note = notes[column.id];
   return {
     ...column,
+    unit: unit === 'confidence' ? confidenceUnit : unit,
     value: values[column.id] ?? Number.NaN,
     note: note === undefined ? meaning : `${meaning}: ${note}`,
   };

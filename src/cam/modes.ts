@@ -33,11 +33,13 @@ export interface ChosenMode {
   readonly fellBack?: string;
 }
 
-/** The mode that was asked for; else reverse mode, or finite differences where a rule is missing. Throws where it refuses. */
+/** The mode that was asked for; else reverse mode, or finite differences where a rule is missing. Throws where it refuses, or the gradient is zero. */
 export function chooseMode(context: ModeContext, id?: string): ChosenMode {
   if (id === undefined) {
-    const { missing } = context;
-    return missing === undefined ? { mode: reverse } : { mode: finiteDifference, fellBack: missing };
+    const { missing, isZero = false } = context;
+    if (missing === undefined) return { mode: reverse };
+    if (isZero) throw new Error(missing);
+    return { mode: finiteDifference, fellBack: `finite differences stand in for the gradient: ${missing}` };
   }
   const mode = gradientMode(id);
   const refused = mode.refuses(context);

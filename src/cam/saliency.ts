@@ -1,6 +1,9 @@
+import { NoGradient } from '../autodiff/reverse';
 import { type Preprocessing, preprocess } from '../image/preprocess';
-import type { Explainer, Subject } from './explainer';
-import type { CamMap } from './normalise';
+import type { TargetChoice } from '../protocol/camPanel';
+import type { Explainer, Subject } from './explain/explainer';
+import { OTHER_METHODS, withoutGradient } from './explain/withoutGradient';
+import type { CamMap } from './maths/normalise';
 import { deconvolution } from './saliency/deconvolution';
 import { fullGrad } from './saliency/fullGrad';
 import { gradientTimesInput } from './saliency/gradientTimesInput';
@@ -10,9 +13,9 @@ import { integratedGradients } from './saliency/integratedGradients';
 import { smoothGrad } from './saliency/smoothGrad';
 import { vanillaGradient } from './saliency/vanillaGradient';
 import { zfNetDeconvolution } from './saliency/zfNetDeconvolution';
-import { SaliencyBench } from './saliencyBench';
 import type { Planes, SaliencyAnswer, SaliencyKind, SaliencyOptions } from './saliencyKind';
-import { deprocessed, saliencyMap } from './saliencyPicture';
+import { SaliencyBench } from './signals/saliencyBench';
+import { deprocessed, saliencyMap } from './signals/saliencyPicture';
 
 /** Every kind, by the file in src/cam/saliency that holds it; the order is that of lists for people. */
 export const SALIENCY_KINDS = {
@@ -34,6 +37,8 @@ export function saliencyKind(id: string): SaliencyKind {
 export interface SaliencyQuestion extends SaliencyOptions {
   /** Default: the most probable class. */
   readonly classIndex?: number;
+  /** What is differentiated; default: the class's score. */
+  readonly target?: TargetChoice;
   /** Tensor of the layer for Grad-CAM and for the unit of a deconvolution; chosen automatically when absent. */
   readonly layer?: string;
   readonly signal?: AbortSignal;
@@ -45,6 +50,8 @@ export interface SaliencyResult extends SaliencyAnswer {
   readonly title: string;
   /** The class that was explained; absent where a unit was. */
   readonly classIndex?: number;
+  /** What was differentiated, where that is no class's score. */
+  readonly targetTitle?: string;
   /** One value per pixel, 0–1, at input size. */
   readonly map: CamMap;
   /** Opaque pixels around grey, at input size; absent where there is only a map. */
@@ -57,27 +64,13 @@ export interface OpenSaliency {
   release(): Promise<void>;
 }
 
-/** Differentiates a score, or a unit, by the picture itself. @throws one clear sentence where that cannot be done. */
-export async function saliency(
-  explainer: Explainer,
-  subject: Subject,
-  kind: string,
-  question: SaliencyQuestion = {},
-): Promise<SaliencyResult> {
-  const open = await openSaliency(explainer, subject, question);
-  try {
-    return await open.of(kind);
-  } finally {
-    await open.release();
-  }
-}
-
+/** Ready to differentiate a score, or a unit, by the picture itself. @throws one clear sentence where that cannot be done. */
 export async function openSaliency(
   explainer: Explainer,
   subject: Subject,
   question: SaliencyQuestion = {},
 ): Promise<OpenSaliency> {
-  const { classIndex, layer, signal, onProgress, ...options } = question;
+  const { classIndex, target, layer, signal, onProgress, ...options } = question;
   const { spec } = explainer.preprocessing;
   const plan = await explainer.plan(layer, signal);
   const cancel = signal ? { signal } : {};
@@ -86,9 +79,12 @@ export async function openSaliency(
     picture: subject.input,
     black: preprocess({ width: 1, height: 1, rgb: new Uint8Array(3) }, { ...spec, resize: 'squash' }).tensor,
     ...(classIndex !== undefined && { classIndex }),
+    ...(target && { target }),
     ...(onProgress && { onProgress }),
-    gradCam: async (asked) =>
-      (await explainer.explain(subject, { classIndex: asked, layer: plan.layer.tensor, ...cancel })).map,
+    gradCam: async (asked) => {
+      const asks = target && target.kind !== 'class' ? { target } : { classIndex: asked };
+      return (await explainer.explain(subject, { ...asks, layer: plan.layer.tensor, ...cancel })).map;
+    },
   });
   return {
     of: (id) => answer(bench, saliencyKind(id), options, spec),
@@ -102,12 +98,17 @@ async function answer(
   options: SaliencyOptions,
   spec: Preprocessing,
 ): Promise<SaliencyResult> {
-  const { raw, ...more } = await kind.compute(bench, options);
+  const { raw, ...more } = await kind.compute(bench, options).catch((error: unknown) => {
+    throw error instanceof NoGradient
+      ? new Error(withoutGradient(error, `instead of saliency the map of a layer by ${OTHER_METHODS}`))
+      : error;
+  });
   const { id, title } = kind;
-  const { classIndex } = bench;
+  const { classIndex, targetTitle } = bench;
   return {
     ...{ kind: id, title, raw, ...more },
     ...(classIndex !== undefined && { classIndex }),
+    ...(targetTitle !== undefined && { targetTitle }),
     map: saliencyMap(raw, kind.map),
     ...(kind.map !== 'itself' && { rgba: deprocessed(raw, colorOrder(raw, spec)) }),
   };

@@ -1,4 +1,4 @@
-import type { SaliencyBench } from './saliencyBench';
+import type { SaliencyBench } from './signals/saliencyBench';
 
 /** A picture-sized tensor [C, H, W] in the order of the network's channels, or [1, H, W]. */
 export interface Planes {
@@ -39,6 +39,8 @@ export interface SaliencyKind {
    * of the sum of what channels add to the score, or the answer itself where it has one channel.
    */
   readonly map: 'greatest' | 'sum' | 'itself';
+  /** Of the options, those that change its answer. */
+  readonly options?: readonly (keyof SaliencyOptions)[];
   /** How often the model is run. */
   runs(options: SaliencyOptions): number;
   compute(bench: SaliencyBench, options: SaliencyOptions): Promise<SaliencyAnswer>;

@@ -56,6 +56,16 @@ export function classOf(choice: TargetChoice): number | undefined {
   }
 }
 
+/** The classes whose scores speak for a settled choice, as the model's scores number them; none where it is no class. */
+export function aboutClasses(choice: TargetChoice): readonly number[] {
+  if (choice.kind === 'classes') {
+    const { indices, weights } = choice;
+    return [...new Set(indices.filter((_, i) => (weights?.[i] ?? 1) > 0))];
+  }
+  const index = choice.kind === 'box' ? undefined : classOf(choice);
+  return index === undefined ? [] : [index];
+}
+
 /** The same choice with the most probable class where it leaves the class open: what is differentiated must not change with the picture. */
 export function withClass(choice: TargetChoice, mostProbable: number): TargetChoice {
   switch (choice.kind) {

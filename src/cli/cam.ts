@@ -1,9 +1,9 @@
-import type { Explainer, Question, Subject } from '../cam/explainer';
-import { OPTION_HELP } from '../cam/methods';
+import { seenIn } from '../cam/detection/seen';
+import type { Explainer, Question, Subject } from '../cam/explain/explainer';
 import { camMetrics, type Measured } from '../cam/metrics';
 import { MODES } from '../cam/modes';
-import { seenIn } from '../cam/seen';
 import { TARGET_USAGES } from '../cam/targets';
+import { OPTION_HELP } from '../protocol/camOptions';
 import type { CamResult } from '../protocol/camPanel';
 import { errorMessage } from '../protocol/rpc';
 import type { Runtime } from '../runtime/runtime';
@@ -14,7 +14,7 @@ import { animateImages } from './camSequence';
 import { toJson, toTable } from './camText';
 import { type Command, emit, progress } from './command';
 import { METRIC_HELP } from './metricOptions';
-import { openExplainer, readInput, truthFor } from './openExplainer';
+import { openExplainer, questionFor, readInput, truthFor } from './openExplainer';
 import { PREPROCESSING_HELP } from './preprocessingOptions';
 import { withRuntime } from './runtime';
 
@@ -82,13 +82,11 @@ type OneSource = Exclude<CamRequest['source'], { readonly images: string }>;
 async function explainOne(runtime: Runtime, request: CamRequest, source: OneSource) {
   progress('reading the model…');
   const explainer = await openExplainer(runtime, request);
-  const subject: Subject = 'image' in source ? await explainer.subject(source.image) : await readInput(source.input);
+  const subject: Subject =
+    'image' in source ? await explainer.subject(source.image) : await readInput(explainer, source.input);
   const question: Question = {
-    ...request.question,
-    ...(request.class !== undefined && {
-      classIndex: await explainer.classIndex(request.class, request.question.layer),
-    }),
-    onProgress: (done, of) => progress(`running the model… ${done} of ${of}`),
+    ...(await questionFor(explainer, request)),
+    onProgress: (done, of) => progress(`running the model… ${Math.floor(done)} of ${of}`),
   };
   progress('running the model…');
   const ask = await asker(explainer, subject, question, request, source);

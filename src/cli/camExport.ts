@@ -1,7 +1,6 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { KnownShapes } from '../cam/camPlan';
 import {
   checkExportTarget,
   EXPORTABLE,
@@ -9,11 +8,13 @@ import {
   type ExportOptions,
   explainedModel,
   writeExplained,
-} from '../cam/exportModel';
-import type { QuantizationLoss } from '../cam/quantizeModel';
-import { bytes as inBytes, percent, shape as sizes } from '../display/format';
+} from '../cam/export/exportModel';
+import { lossTexts, type QuantizationLoss } from '../cam/export/quantizationLoss';
+import type { KnownShapes } from '../cam/session/camPlan';
+import { bytes as inBytes, shape as sizes } from '../display/format';
 import type { Model } from '../graph/graph';
 import { loadLabels } from '../image/labels';
+import { errorMessage } from '../protocol/rpc';
 import type { Runtime } from '../runtime/runtime';
 import { type Command, checkWritable, emit, oneOf, onePositional, progress, UsageError } from './command';
 import { openModel, SHAPE_HELP, SHAPE_OPTIONS, warn } from './model';
@@ -116,12 +117,13 @@ async function quantized(
   progress('reading the pictures…');
   // Loaded on first use: the native image library costs start-up.
   const [{ Explainer }, { calibrationPictures, writeQuantizedExplained }, { folderPictures }] = await Promise.all([
-    import('../cam/explainer'),
-    import('../cam/quantizeModel'),
-    import('../cam/folder'),
+    import('../cam/explain/explainer'),
+    import('../cam/export/quantizeModel'),
+    import('../cam/judging/folder'),
   ]);
   const explainer = await Explainer.open(runtime, model, { preset });
-  const pictures = await calibrationPictures(explainer, await folderPictures(images));
+  const damaged = (error: unknown): void => warn([errorMessage(error)]);
+  const pictures = await calibrationPictures(explainer, await folderPictures(images), undefined, damaged);
   return writeQuantizedExplained(runtime, model, shapes, output, { ...options, pictures, progress });
 }
 
@@ -144,10 +146,7 @@ function toTable({ file, output, shape, classInput, layer, method, rule, bytes, 
   ].join('\n');
 }
 
-function lossLines({ pictures, sameClass, scores, map, correlation }: QuantizationLoss): readonly string[] {
-  const alike = Number.isNaN(correlation) ? '' : `, correlation ${correlation.toFixed(3)}`;
-  return [
-    `classes   the same on ${sameClass} of ${pictures} pictures; scores off by ${percent(scores)} of their spread`,
-    `maps      off by ${percent(map)} of their range${alike}, on those same pictures`,
-  ];
+function lossLines(loss: QuantizationLoss): readonly string[] {
+  const { classes, maps } = lossTexts(loss);
+  return [`classes   ${classes}`, `maps      ${maps}`];
 }

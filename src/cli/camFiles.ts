@@ -1,12 +1,12 @@
-import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Subject } from '../cam/explainer';
+import type { Subject } from '../cam/explain/explainer';
 import { writeNpy } from '../display/npy';
 import { overlay } from '../display/overlay';
 import { csv } from '../latency/textTable';
 import type { CamMapData } from '../protocol/camPanel';
 import type { Answer } from './cam';
 import type { CamRequest } from './camRequest';
+import { writeWhole } from './command';
 
 /** Writes every file that was asked for about one map. */
 export async function writeFiles(
@@ -21,12 +21,12 @@ export async function writeFiles(
     // Loaded on first use: the native image library costs start-up.
     const { encodePng } = await import('../image/decode');
     const rgba = overlay(picture, result.map, palette, opacity, blend);
-    await fs.writeFile(output, await encodePng(rgba, picture.width, picture.height));
+    await writeWhole(output, await encodePng(rgba, picture.width, picture.height));
   }
   if (report !== undefined && picture) {
-    const { camReport } = await import('../cam/report');
+    const { camReport } = await import('../cam/export/report');
     const view = { palette, opacity, blend };
-    await fs.writeFile(report, await camReport({ result, picture, view, ...(measured && { measured }) }));
+    await writeWhole(report, await camReport({ result, picture, view, ...(measured && { measured }) }));
   }
 }
 
@@ -35,5 +35,5 @@ async function writeMap(file: string | undefined, { width, height, values }: Cam
   if (file === undefined) return;
   const rows = () => Array.from({ length: height }, (_, y) => [...values.subarray(y * width, (y + 1) * width)]);
   const isCsv = path.extname(file).toLowerCase() === '.csv';
-  await fs.writeFile(file, isCsv ? csv(rows()) : writeNpy(values, [height, width]));
+  await writeWhole(file, isCsv ? csv(rows()) : writeNpy(values, [height, width]));
 }

@@ -1,5 +1,5 @@
 import type { MapMetric, MetricColumn } from '../cam/camMetric';
-import type { FolderRow } from '../cam/folder';
+import type { FolderRow } from '../cam/judging/folder';
 import { METRICS, metricsNamed } from '../cam/metrics';
 import { counted, measure } from '../display/format';
 import { type Cell, csv, textTable } from '../latency/textTable';
@@ -7,7 +7,7 @@ import type { CamRequest } from './camRequest';
 import { ARROWS } from './camText';
 import { emit, progress } from './command';
 import { warn } from './model';
-import { openExplainer, truthFor } from './openExplainer';
+import { openExplainer, questionFor, truthFor } from './openExplainer';
 import { withRuntime } from './runtime';
 
 /** Exit code of what was ended by Ctrl-C. */
@@ -17,19 +17,21 @@ const INTERRUPTED = 130;
 export async function measureImages(folder: string, request: CamRequest): Promise<number> {
   const interrupt = new AbortController();
   // Loaded on first use: the native image library costs start-up.
-  const { folderPictures, measureFolder } = await import('../cam/folder');
+  const { folderPictures, measureFolder } = await import('../cam/judging/folder');
   const pictures = await folderPictures(folder);
-  const { judge, question, methods } = request;
+  const { judge, methods } = request;
   const rows = await withRuntime(async (runtime) => {
     progress('reading the model…');
     const explainer = await openExplainer(runtime, request);
     const truth = judge.truth && (await truthFor(judge.truth));
     return measureFolder(explainer, pictures, {
-      ...{ ...question, methods, metricOptions: judge.metricOptions, signal: interrupt.signal },
+      ...{
+        ...(await questionFor(explainer, request)),
+        methods,
+        metricOptions: judge.metricOptions,
+        signal: interrupt.signal,
+      },
       ...(judge.metrics && { metrics: judge.metrics }),
-      ...(request.class !== undefined && {
-        classIndex: await explainer.classIndex(request.class, question.layer),
-      }),
       ...(truth && { truth }),
       onMap: (done, total, image) => progress(`${done} of ${total}: ${image}`),
     });
@@ -42,7 +44,7 @@ export async function measureImages(folder: string, request: CamRequest): Promis
   if (request.format === 'json') await emit(JSON.stringify(await toJson(rows), undefined, 1), undefined);
   else await emit(await toTable(rows, pictures.length, request), undefined);
   if (interrupt.signal.aborted) warn([`interrupted after ${counted(rows.length, 'map')}; what is done is written`]);
-  return interrupt.signal.aborted ? INTERRUPTED : rows.every(({ failure }) => failure !== undefined) ? 1 : 0;
+  return interrupt.signal.aborted ? INTERRUPTED : rows.some(({ failure }) => failure !== undefined) ? 1 : 0;
 }
 
 /** The columns of the metrics that were asked. */
@@ -74,9 +76,11 @@ async function toRows(rows: readonly FolderRow[], request: CamRequest): Promise<
 async function toTable(rows: readonly FolderRow[], pictures: number, request: CamRequest): Promise<string> {
   const columns = columnsOf(request);
   const found = await summaries(rows);
-  const lines = found.map(({ method, done, confidence, mean, remark }) => [
-    ...[method, String(done), measure(confidence, 'fraction')],
-    ...columns.map(({ id, unit }) => measure(mean(id), unit === 'yes/no' ? 'fraction' : unit)),
+  const lines = found.map(({ method, done, confidence, confidenceUnit, mean, remark }) => [
+    ...[method, String(done), measure(confidence, confidenceUnit)],
+    ...columns.map(({ id, unit }) =>
+      measure(mean(id), unit === 'yes/no' ? 'fraction' : unit === 'confidence' ? confidenceUnit : unit),
+    ),
     remark,
   ]);
   const head = columns.map(({ id, better }) => `${id} ${ARROWS[better ?? 'neither']}`.trimEnd());
@@ -85,7 +89,9 @@ async function toTable(rows: readonly FolderRow[], pictures: number, request: Ca
     [header, ...lines],
     header.map((_, i) => i > 0 && i < header.length - 1),
   );
-  return `means over ${counted(pictures, 'picture')}\n\n${table}`;
+  const explained = new Set(rows.flatMap(({ image, answer }) => (answer ? [image] : []))).size;
+  const over = explained < pictures ? `${explained} of ${counted(pictures, 'picture')}` : counted(pictures, 'picture');
+  return `means over ${over}\n\n${table}`;
 }
 
 async function toJson(rows: readonly FolderRow[]): Promise<object> {
@@ -98,7 +104,7 @@ async function toJson(rows: readonly FolderRow[]): Promise<object> {
 
 /** What all pictures say of one method. */
 async function summaries(rows: readonly FolderRow[]) {
-  const { folderMeans } = await import('../cam/folder');
+  const { folderMeans } = await import('../cam/judging/folder');
   return [...folderMeans(rows)].map(([method, means]) => {
     const of = rows.filter((row) => row.method === method);
     const answers = of.flatMap(({ answer }) => answer ?? []);
@@ -106,6 +112,7 @@ async function summaries(rows: readonly FolderRow[]) {
     const partly = [...means].filter(([, { count }]) => count < answers.length);
     return {
       ...{ method, means, done: answers.length },
+      confidenceUnit: answers[0]?.confidenceUnit ?? 'score',
       confidence: answers.reduce((sum, { confidence }) => sum + confidence, 0) / answers.length,
       mean: (id: string): number => means.get(id)?.mean ?? Number.NaN,
       remark: [

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CamMethod, ChannelCount } from '../cam/camMethod';
-import type { SequenceNormalisation } from '../cam/explainSequence';
+import type { SequenceNormalisation } from '../cam/explain/explainSequence';
 import { isSmoothable, METHODS, type MethodChoice } from '../cam/methods';
 import { MODES } from '../cam/modes';
 import { parseTarget } from '../cam/targets';
@@ -66,8 +66,17 @@ export interface CamRequest extends Given {
   readonly format: 'table' | 'json';
 }
 
-interface QuestionRequest {
+/** `embedding:` and a file that holds no numbers. */
+const PICTURE_EMBEDDING = /^embedding:(.+\.(?!npy$)[^.]+)$/i;
+
+/** What is differentiated. */
+export interface AimRequest {
   readonly target?: TargetChoice;
+  /** A picture that is compared with: the target is known when the model has seen it. */
+  readonly reference?: string;
+}
+
+interface QuestionRequest extends AimRequest {
   readonly layer?: string;
   readonly layers?: readonly string[];
   readonly fuse?: Fusion;
@@ -81,6 +90,11 @@ export const METHOD_IDS: readonly string[] = ALL.map(({ id }) => id);
 const MODE_IDS = Object.values(MODES).map(({ id }) => id);
 /** Those that --eigen applies to. */
 const SMOOTH_IDS = ALL.filter(isSmoothable).map(({ id }) => id);
+
+/** Those that try channels out. */
+const CHANNEL_IDS = ALL.flatMap((method) =>
+  method.needs === 'runs' && method.channelsDefault !== undefined ? [method.id] : [],
+);
 
 /** Throws wrong usage before anything is read. */
 export async function camRequest(args: readonly string[]): Promise<CamRequest> {
@@ -128,6 +142,11 @@ function methodsOf(
   if (sharp !== undefined) {
     throw new UsageError(`--eigen: ${sharp} has no weighted maps to smooth; it is for ${SMOOTH_IDS.join(', ')}`);
   }
+  if (how.channels !== undefined && !ids.some((id) => CHANNEL_IDS.includes(id))) {
+    throw new UsageError(
+      `--channels ${how.channels}: it is for ${CHANNEL_IDS.join(', ')}; or give the colours ${COLOR_ORDERS.join(', ')}`,
+    );
+  }
   const [first = 'gradcam', ...more] = ids;
   if (more.length > 0) {
     const { output, map, raw, report, gif } = values;
@@ -173,9 +192,11 @@ async function questionOf({ target, layer, layers, fuse, mode }: Values, augment
   if (names && (names.length < 2 || names.includes(''))) {
     throw new UsageError(`--layers ${layers}: name at least two, separated by commas`);
   }
+  const twice = names?.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UsageError(`--layers ${layers}: '${twice}' is named twice`);
   if (fuse !== undefined && !names) throw new UsageError('--fuse: give --layers, too');
   return {
-    ...(target !== undefined && { target: await targetOf(target) }),
+    ...(target !== undefined && (await targetOf(target))),
     ...(layer !== undefined && { layer }),
     ...(names && { layers: names, fuse: oneOf('--fuse', fuse, ['mean', 'max', 'product'], 'mean') }),
     ...(mode !== undefined && { mode: oneOf('--mode', mode, MODE_IDS, 'reverse') }),
@@ -183,9 +204,17 @@ async function questionOf({ target, layer, layers, fuse, mode }: Values, augment
   };
 }
 
-async function targetOf(text: string): Promise<TargetChoice> {
+/** Throws wrong usage. */
+export async function targetOf(text: string): Promise<AimRequest> {
+  const [, reference] = PICTURE_EMBEDDING.exec(text) ?? [];
   try {
-    return await parseTarget(text, async (file) => Array.from(readNpy(await fs.readFile(file)).values, Number));
+    if (reference !== undefined) {
+      await fs.access(reference);
+      return { reference };
+    }
+    return {
+      target: await parseTarget(text, async (file) => Array.from(readNpy(await fs.readFile(file)).values, Number)),
+    };
   } catch (error) {
     throw new UsageError(`--target ${text}: ${errorMessage(error)}`);
   }

@@ -14,9 +14,11 @@ export function toTable(answers: Answers): string {
   );
 }
 
-function classLines({ classes, targetClass }: CamResult): readonly string[] {
-  return classes.slice(0, 5).map(({ index, name, probability }) => {
-    const mark = index === targetClass ? '▸' : ' ';
+/** The five most probable classes, and those that are explained. */
+function classLines({ classes, about }: CamResult): readonly string[] {
+  const shown = classes.filter(({ index }, rank) => rank < 5 || about.includes(index));
+  return shown.map(({ index, name, probability }) => {
+    const mark = about.includes(index) ? '▸' : ' ';
     return `${mark} ${String(index).padStart(4)}  ${percent(probability).padStart(7)}  ${name}`;
   });
 }
@@ -31,11 +33,10 @@ function boxLines(boxes: readonly CamBox[]): readonly string[] {
 }
 
 function factLines(result: CamResult): readonly string[] {
-  const { raw, layer, methodTitle, selfCheck, preprocessing, note, allZero, mode, relativeError, fellBack } = result;
-  const unchecked =
-    result.target && result.target.kind !== 'class' ? 'made for classes only' : 'not possible: the gradient is zero';
-  const error = Number.isNaN(selfCheck) ? unchecked : `${selfCheck.toExponential(1)} relative error of the gradient`;
-  const off = relativeError === undefined ? '' : `, ${relativeError.toExponential(1)} from reverse mode`;
+  const { raw, layer, methodTitle, selfCheck, preprocessing, note, empty, mode, fellBack } = result;
+  const { unchecked } = result;
+  const error = unchecked ?? `${selfCheck.toExponential(1)} relative error of the gradient`;
+  const off = errorText(result);
   const { fused, targetTitle, augment } = result;
   return [
     ...(targetTitle === undefined ? [] : [`target         ${targetTitle}`]),
@@ -47,9 +48,15 @@ function factLines(result: CamResult): readonly string[] {
     `preprocessing  ${preprocessing}`,
     `self-check     ${error}`,
     ...(fellBack === undefined ? [] : [fellBack]),
-    ...(allZero ? ['the map is empty: nothing at this layer speaks for this class'] : []),
+    ...(empty === undefined ? [] : [empty]),
     ...(note ? [note] : []),
   ];
+}
+
+/** How far a mode's map is from the exact one, or may be. */
+function errorText({ relativeError, errorBound }: CamResult): string {
+  if (relativeError !== undefined) return `, ${relativeError.toExponential(1)} from reverse mode`;
+  return errorBound === undefined ? '' : `, at most ${errorBound.toExponential(1)} off by its own estimate`;
 }
 
 /** An arrow says which way is better. */
@@ -105,13 +112,13 @@ function range(values: Float32Array): { readonly min: number; readonly max: numb
 /** The document of design: classes, target, map, selfCheck, milliseconds; with several methods, `methods` too. */
 export function toJson(answers: Answers, total: number): object {
   const [{ result, ...judged }] = answers;
-  const { classes, targetClass, layer, layers, method, eigen, mode, map, allZero, selfCheck, milliseconds, note } =
-    result;
-  const { targetTitle, fused, augment, fellBack, relativeError } = result;
+  const { classes, about, layer, layers, method, eigen, mode, map, allZero, selfCheck, milliseconds, note } = result;
+  const { targetTitle, fused, augment, fellBack, relativeError, errorBound, unchecked, leak } = result;
   return {
     classes: classes.map(({ name, ...rest }) => ({ ...rest, ...(name && { name }) })),
     target: {
-      class: targetClass,
+      ...(about.length === 1 && { class: about[0] }),
+      ...(about.length > 1 && { classes: about }),
       ...(targetTitle !== undefined && { title: targetTitle }),
       layer,
       layerShape: layers.find(({ tensor }) => tensor === layer)?.shape,
@@ -122,12 +129,17 @@ export function toJson(answers: Answers, total: number): object {
       mode,
       ...(fellBack !== undefined && { fellBack }),
       ...(relativeError !== undefined && { relativeError }),
+      ...(errorBound !== undefined && { errorBound }),
+      ...(leak !== undefined && { leak }),
     },
     ...(result.boxes && { boxes: result.boxes }),
     map: { shape: [map.height, map.width], ...range(map.values), allZero },
     ...metricsJson(judged),
     ...(answers.length > 1 && { methods: answers.map(methodJson) }),
-    selfCheck: { relativeError: Number.isNaN(selfCheck) ? null : selfCheck },
+    selfCheck: {
+      relativeError: Number.isNaN(selfCheck) ? null : selfCheck,
+      ...(unchecked !== undefined && { unchecked }),
+    },
     milliseconds: { ...milliseconds, total },
     ...(note && { note }),
   };

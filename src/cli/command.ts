@@ -34,13 +34,19 @@ export function oneOf<T extends string>(
   return found;
 }
 
-/** A positive number; undefined when the option is absent. */
-export function positive(option: string, value: string | undefined, whole = false): number | undefined {
+/** A positive number, at most `most`; undefined when the option is absent. */
+export function positive(
+  option: string,
+  value: string | undefined,
+  whole = false,
+  most = Number.POSITIVE_INFINITY,
+): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (!(number > 0) || (whole && !Number.isInteger(number))) {
     throw new UsageError(`${option} ${value}: give a ${whole ? 'whole ' : ''}number above zero`);
   }
+  if (number > most) throw new UsageError(`${option} ${value}: at most ${most}`);
   return number;
 }
 
@@ -73,7 +79,21 @@ export async function checkWritable(option: string, file: string | undefined): P
 /** Writes to a file, or to standard output when there is none. */
 export async function emit(text: string, file: string | undefined): Promise<void> {
   if (file === undefined) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-  else await fs.writeFile(file, text);
+  else await writeWhole(file, text);
+}
+
+/** Writes a file; one that is there is replaced only when all is written. Throws with the file's name. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const part = `${file}.part`;
+  // What is no plain file, as /dev/stdout, is written to as it is.
+  const isPlain = (await fs.stat(file).catch(() => undefined))?.isFile() ?? true;
+  try {
+    await fs.writeFile(isPlain ? part : file, content);
+    if (isPlain) await fs.rename(part, file);
+  } catch (error) {
+    if (isPlain) await fs.rm(part, { force: true });
+    throw new Error(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** A line on stderr that the next one replaces; nothing unless stderr is a terminal. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { Explainer, Question } from '../cam/explainer';
-import { explainedWeights, featureMaps, featurePage, featureTensors } from '../cam/features';
+import type { Explainer, Question } from '../cam/explain/explainer';
+import { explainedWeights, featureMaps, featurePage, featureTensors } from '../cam/features/features';
 import { percent, shape as sizes } from '../display/format';
 import { readModel } from '../formats/modelReader';
 import type { Model } from '../graph/graph';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { kernelNodes, kernelPage, readKernels } from '../cam/kernels';
+import { kernelNodes, kernelPage, readKernels } from '../cam/features/kernels';
 import { shape as sizes } from '../display/format';
 import { readModel } from '../formats/modelReader';
 import type { Model } from '../graph/graph';

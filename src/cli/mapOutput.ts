@@ -1,4 +1,3 @@
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { COLOR_MAPS, colorMap, SIGNED_PALETTE } from '../display/colorMaps';
 import { significant } from '../display/format';
@@ -6,7 +5,7 @@ import { drawGrid, type Normalisation, planGrid } from '../display/mapGrid';
 import { writeNpy } from '../display/npy';
 import { type Cell, csv, textTable } from '../latency/textTable';
 import type { MapPage } from '../protocol/mapPage';
-import { checkWritable, emit, oneOf, positive, UsageError } from './command';
+import { checkWritable, emit, oneOf, positive, UsageError, writeWhole } from './command';
 
 const TEXT = { type: 'string' } as const;
 export const MAP_OPTIONS = { output: TEXT, top: TEXT, normalise: TEXT, colormap: TEXT, format: TEXT };
@@ -71,7 +70,7 @@ export async function emitMaps(shown: ShownMaps, how: MapOutput): Promise<void> 
   const { output, kind } = how;
   const table: readonly (readonly Cell[])[] = rows.map((row, index) => [page.labels[index] ?? '', ...row]);
   if (kind === 'png' && output !== undefined) await writeGrid(page, output, how);
-  else if (kind === 'npy' && output !== undefined) await fs.writeFile(output, writeNpy(whole.values, whole.shape));
+  else if (kind === 'npy' && output !== undefined) await writeWhole(output, writeNpy(whole.values, whole.shape));
   else if (kind === 'csv') await emit(csv([header, ...table]), output);
   else if (kind === 'json') {
     const named = table.map((row) => Object.fromEntries(row.map((cell, column) => [header[column] ?? '', cell])));
@@ -97,5 +96,5 @@ async function writeGrid(page: MapPage, file: string, { normalise, palette }: Ma
   const plan = planGrid(page, { maxWidth: GRID_WIDTH, mapSide, textScale: onePixel ? 1 : 2 });
   const colors = palette ?? (page.signed ? SIGNED_PALETTE : colorMap('viridis').palette);
   const rgba = drawGrid(page, plan, { palette: colors, normalise: onePixel ? 'all' : normalise });
-  await fs.writeFile(file, await encodePng(rgba, plan.width, plan.height));
+  await writeWhole(file, await encodePng(rgba, plan.width, plan.height));
 }

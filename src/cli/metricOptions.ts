@@ -10,6 +10,8 @@ export const METRIC_OPTIONS = {
   ...{ percentiles: TEXT, steps: TEXT, threshold: TEXT, tolerance: TEXT },
 };
 
+/** Each is a run of the model. */
+const MOST_STEPS = 10_000;
 const METRIC_IDS = Object.values(METRICS).map(({ id }) => id);
 
 export const METRIC_HELP = `--metrics [LIST]             judge the map: ${METRIC_IDS.join(', ')};
@@ -47,9 +49,11 @@ export function withAllMetrics(args: readonly string[]): readonly string[] {
 /** Throws wrong usage. */
 export async function metricRequest(values: MetricArguments): Promise<MetricRequest> {
   const { metrics, threshold, tolerance, percentiles } = values;
-  const steps = positive('--steps', values.steps, true);
+  const steps = positive('--steps', values.steps, true, MOST_STEPS);
   const truth = await truthOf(values);
   const ids = idsOf(metrics);
+  const idle = (['percentiles', 'steps', 'threshold', 'tolerance'] as const).find((name) => values[name] !== undefined);
+  if (idle && metrics === undefined) throw new UsageError(`--${idle}: it is for --metrics; give that, too`);
   if (truth && ids?.length === 0)
     throw new UsageError('--mask, --boxes and --masks are what --metrics compare with: give it');
   if (!truth && ids?.some((id) => metricsNamed([id]).some(({ needs }) => needs === 'truth'))) {

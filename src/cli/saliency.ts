@@ -1,13 +1,12 @@
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Explainer } from '../cam/explainer';
 import {
   type OpenSaliency,
   openSaliency,
   SALIENCY_IDS,
   type SaliencyQuestion,
   type SaliencyResult,
+  saliencyKind,
 } from '../cam/saliency';
 import { COLOR_MAPS, colorMap } from '../display/colorMaps';
 import { significant } from '../display/format';
@@ -17,6 +16,7 @@ import { readModel } from '../formats/modelReader';
 import { textTable } from '../latency/textTable';
 import type { Picture } from '../protocol/camPanel';
 import type { Runtime } from '../runtime/runtime';
+import { type AimRequest, targetOf } from './camRequest';
 import {
   type Command,
   checkWritable,
@@ -27,7 +27,9 @@ import {
   positive,
   progress,
   UsageError,
+  writeWhole,
 } from './command';
+import { questionFor } from './openExplainer';
 import { preprocessingOf } from './preprocessingOptions';
 import { withRuntime } from './runtime';
 
@@ -36,11 +38,14 @@ const PREPROCESSING = { preset: TEXT, mean: TEXT, std: TEXT, scale: TEXT, channe
 const KIND_OPTIONS = { samples: TEXT, noise: TEXT, seed: TEXT, steps: TEXT, channel: TEXT };
 const OUTPUT = { output: TEXT, map: TEXT, raw: TEXT, format: TEXT, colormap: TEXT };
 const OPTIONS = {
-  ...{ image: TEXT, kind: TEXT, class: TEXT, layer: TEXT },
+  ...{ image: TEXT, kind: TEXT, class: TEXT, target: TEXT, layer: TEXT },
   ...KIND_OPTIONS,
   ...PREPROCESSING,
   ...OUTPUT,
 };
+/** Of the model. */
+const MOST_RUNS = 10_000;
+
 type Values = { readonly [K in keyof typeof OPTIONS]?: string | undefined };
 
 export const saliencyCommand: Command = {
@@ -51,6 +56,7 @@ export const saliencyCommand: Command = {
 --kind NAME|all              ${SALIENCY_IDS.slice(0, 5).join(', ')},
                              ${SALIENCY_IDS.slice(5).join(', ')}; default gradient; all: a list of every kind
 --class INDEX|NAME           default: the most probable class
+--target KIND                instead of a class: as for cam
 --layer TENSOR               for guided-gradcam and zfnet; default: chosen automatically
 --samples N --noise X --seed N   for smoothgrad; default 25 copies, 0.15 of the picture's range, seed 1
 --steps N                    for integrated-gradients; default 50
@@ -68,11 +74,16 @@ export const saliencyCommand: Command = {
     if (image === undefined) throw new UsageError('give --image');
     const kind = oneOf('--kind', values.kind, [...SALIENCY_IDS, 'all'], 'gradient');
     await checkFiles(values, kind);
+    if (values.class !== undefined && values.target !== undefined) {
+      throw new UsageError('--class and --target: give one of them');
+    }
+    checkKindOptions(values, kind);
     const question = questionOf(values);
+    const aim = values.target === undefined ? {} : await targetOf(values.target);
     const palette = paletteOf(values.colormap);
     const format = oneOf('--format', values.format, ['table', 'json'], 'table');
     const { results, picture } = await withRuntime((runtime) =>
-      answers(runtime, { model, image, kind, question }, values),
+      answers(runtime, { model, image, kind, question: { ...question, ...aim } }, values),
     );
     progress('');
     const [first] = results;
@@ -86,21 +97,20 @@ interface Asked {
   readonly model: string;
   readonly image: string;
   readonly kind: string;
-  readonly question: SaliencyQuestion;
+  readonly question: SaliencyQuestion & AimRequest;
 }
 
 async function answers(runtime: Runtime, { model, image, kind, question }: Asked, values: Values) {
   progress('reading the model…');
   // Loaded on first use: the native image library costs start-up.
-  const { Explainer } = await import('../cam/explainer');
+  const { Explainer } = await import('../cam/explain/explainer');
   const explainer = await Explainer.open(runtime, await readModel(model), { preset: values.preset });
   const { spec, ...rest } = explainer.preprocessing;
   explainer.usePreprocessing({ ...rest, spec: { ...spec, ...preprocessingOf(values) } });
   const subject = await explainer.subject(image);
   progress('running the model…');
   const open = await openSaliency(explainer, subject, {
-    ...question,
-    ...(await classOf(explainer, values)),
+    ...(await questionFor(explainer, { class: values.class, question })),
     onProgress: (done, total) => progress(`${done} of ${total}…`),
   });
   const results = kind === 'all' ? await every(open) : [await open.of(kind)];
@@ -113,13 +123,9 @@ async function every(open: OpenSaliency): Promise<readonly SaliencyResult[]> {
   return results;
 }
 
-async function classOf(explainer: Explainer, values: Values): Promise<Pick<SaliencyQuestion, 'classIndex'>> {
-  return values.class === undefined ? {} : { classIndex: await explainer.classIndex(values.class, values.layer) };
-}
-
 function questionOf({ layer, samples, noise, seed, steps, channel }: Values): SaliencyQuestion {
-  const count = positive('--samples', samples, true);
-  const many = positive('--steps', steps, true);
+  const count = positive('--samples', samples, true, MOST_RUNS);
+  const many = positive('--steps', steps, true, MOST_RUNS);
   return {
     ...(layer !== undefined && { layer }),
     ...(count !== undefined && { samples: count }),
@@ -128,6 +134,17 @@ function questionOf({ layer, samples, noise, seed, steps, channel }: Values): Sa
     ...(seed !== undefined && { seed: notNegative('--seed', seed, true) }),
     ...(channel !== undefined && { channel: notNegative('--channel', channel, true) }),
   };
+}
+
+/** Throws where an option changes nothing. */
+function checkKindOptions(values: Values, kind: string): void {
+  if (kind === 'all') return;
+  const { options = [] } = saliencyKind(kind);
+  for (const name of ['samples', 'noise', 'seed', 'steps', 'channel'] as const) {
+    if (values[name] === undefined || options.includes(name)) continue;
+    const kinds = SALIENCY_IDS.filter((id) => saliencyKind(id).options?.includes(name));
+    throw new UsageError(`--${name}: ${kind} has none; it is for ${kinds.join(', ')}`);
+  }
 }
 
 function notNegative(option: string, text: string, whole = false): number {
@@ -157,15 +174,14 @@ async function writeFiles(
   palette: Uint8Array,
   files: Values,
 ): Promise<void> {
-  if (files.map !== undefined) await fs.writeFile(files.map, writeNpy(map.values, [map.height, map.width]));
-  if (files.raw !== undefined)
-    await fs.writeFile(files.raw, writeNpy(raw.values, [raw.channels, raw.height, raw.width]));
+  if (files.map !== undefined) await writeWhole(files.map, writeNpy(map.values, [map.height, map.width]));
+  if (files.raw !== undefined) await writeWhole(files.raw, writeNpy(raw.values, [raw.channels, raw.height, raw.width]));
   if (files.output === undefined) return;
   const { encodePng } = await import('../image/decode');
-  if (rgba) await fs.writeFile(files.output, await encodePng(rgba, map.width, map.height));
+  if (rgba) await writeWhole(files.output, await encodePng(rgba, map.width, map.height));
   else if (picture) {
     const pixels = overlay(picture, map, palette, 0.5);
-    await fs.writeFile(files.output, await encodePng(pixels, picture.width, picture.height));
+    await writeWhole(files.output, await encodePng(pixels, picture.width, picture.height));
   }
 }
 
@@ -188,18 +204,19 @@ function toTable(results: readonly SaliencyResult[]): string {
   const notes = results.flatMap(({ kind, note }) => (note ? [`${kind}: ${note}`] : []));
   const [first] = results;
   return [
-    ...(first?.classIndex === undefined ? [] : [`class ${first.classIndex}`, '']),
+    ...(first?.classIndex === undefined ? [] : [first.targetTitle ?? `class ${first.classIndex}`, '']),
     textTable([['kind', '', 'peak x, y', 'least', 'greatest'], ...rows], [false, false, true, true, true]),
     ...(notes.length > 0 ? ['', ...notes] : []),
   ].join('\n');
 }
 
 function toJson(result: SaliencyResult): object {
-  const { kind, title, classIndex, raw, note, completenessError } = result;
+  const { kind, title, classIndex, targetTitle, raw, note, completenessError } = result;
   const { peak, least, greatest } = summary(result);
   return {
     ...{ kind, title, shape: [raw.channels, raw.height, raw.width], min: least, max: greatest, peak },
     ...(classIndex !== undefined && { class: classIndex }),
+    ...(targetTitle !== undefined && { target: targetTitle }),
     ...(completenessError !== undefined && { completenessError }),
     ...(note && { note }),
   };

@@ -151,7 +151,7 @@ export function drawGrid(maps: GridMaps, plan: GridPlan, style: GridStyle): Uint
 }
 
 /** One map in colours, height·width·3 bytes. */
-export function mapColors(maps: GridMaps, index: number, { palette, normalise }: GridStyle): Uint8ClampedArray {
+function mapColors(maps: GridMaps, index: number, { palette, normalise }: GridStyle): Uint8ClampedArray {
   const values = normalisedMap(maps, index, normalise);
   const area = maps.width * maps.height;
   const rgb = new Uint8ClampedArray(3 * area);

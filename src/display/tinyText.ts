@@ -1,6 +1,6 @@
 /** Numbers written into pictures, where there is no font: digits of 3×5 pixels, drawn for this purpose. */
 
-export const GLYPH_WIDTH = 3;
+const GLYPH_WIDTH = 3;
 export const GLYPH_HEIGHT = 5;
 const ADVANCE = GLYPH_WIDTH + 1;
 

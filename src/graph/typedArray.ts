@@ -41,17 +41,26 @@ export function elementBytes(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** Numbers as little-endian elements; integers are rounded, float16 to nearest even. */
+/** Limits of the integers that arithmetic can leave. */
+const RANGES: Partial<Record<DataType, readonly [number, number]>> = {
+  uint8: [0, 255],
+  int8: [-128, 127],
+  uint16: [0, 65535],
+  int16: [-32768, 32767],
+};
+
+/** Numbers as little-endian elements; integers are rounded, those of 8 and 16 bits clipped, float16 to nearest even. */
 export function encodeElements(type: DataType, values: ArrayLike<number>): Uint8Array {
   const data = new Uint8Array((values.length * BITS[type]) / 8);
   const target = typedArray(type, data);
   const isInteger = !type.startsWith('float');
+  const [least, greatest] = RANGES[type] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let index = 0; index < values.length; index++) {
     const value = values[index] ?? 0;
     if (type === 'float16') target[index] = float16Bits(value);
     else if (target instanceof BigInt64Array || target instanceof BigUint64Array)
       target[index] = BigInt(Math.round(value));
-    else target[index] = isInteger ? Math.round(value) : value;
+    else target[index] = isInteger ? Math.min(greatest, Math.max(least, Math.round(value))) : value;
   }
   return data;
 }

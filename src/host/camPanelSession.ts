@@ -1,12 +1,22 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Explainer } from '../cam/explainer';
+import type { Explainer } from '../cam/explain/explainer';
 import { readModel } from '../formats/modelReader';
 import type { ImageSequence } from '../image/sequence';
-import type { CamChoice, CamHost, CamMetrics, CamOpening, CamPanel, CamView } from '../protocol/camPanel';
+import type {
+  CamChange,
+  CamChoice,
+  CamHost,
+  CamMetrics,
+  CamOpening,
+  CamPanel,
+  CamView,
+  TargetChoice,
+} from '../protocol/camPanel';
 import { connect, errorMessage, type Remote } from '../protocol/rpc';
+import { CamFrames } from './camFrames';
 import { pickImages } from './camPictures';
-import type { CamState } from './camState';
+import { type CamState, changed } from './camState';
 import type { PanelSubject } from './camSubjects';
 import type { Asked, Work } from './camWork';
 import { localPath, saveBeside } from './files';
@@ -21,6 +31,9 @@ import { webviewPort } from './webviewPort';
 /** Choices of how maps are made, which the next model begins with. */
 type Manner = Pick<CamChoice, 'method' | 'eigen'>;
 
+/** What a question that is given up answers. */
+const CANCELLED = new Error('cancelled');
+
 /** One heat-map panel: draws what an Explainer answers, and asks again when the user chooses otherwise. */
 export class CamPanelSession implements vscode.Disposable {
   readonly #panel: vscode.WebviewPanel;
@@ -33,6 +46,7 @@ export class CamPanelSession implements vscode.Disposable {
   #explainer: Promise<Explainer> | undefined;
   /** The last answer, for the files that are made of it. */
   #shown: CamOpening | undefined;
+  readonly #frames = new CamFrames();
   /** Of what is shown, where it was measured: the report has it, too. */
   #measured: CamMetrics | undefined;
   #series: { readonly key: string; readonly sequence: Promise<ImageSequence> } | undefined;
@@ -92,7 +106,7 @@ export class CamPanelSession implements vscode.Disposable {
   #host(): CamHost {
     return {
       ready: () => this.#opening(),
-      select: (choice) => this.#select(choice),
+      select: (change) => this.#select(change),
       pickImage: () => this.#pickImage(),
       pickImages: () => this.#pickImages(),
       goTo: (index, sameClass) => this.#goTo(index, sameClass),
@@ -105,9 +119,11 @@ export class CamPanelSession implements vscode.Disposable {
       remember: (view) => this.#services.memory.set('gradCam.view', view),
       thumbnails: async (indices) => (await import('./camWork')).smallPictures(await this.#openSeries(), indices),
       pickTruth: () => this.#pickTruth(),
+      pickReference: () => this.#pickReference(),
       layerStrip: () => this.#beside('layerStrip', 'Computing the map at every layer…'),
       methodGrid: (costly) => this.#beside('methodGrid', 'Computing the map of every method…', costly),
       classGrid: (indices) => this.#beside('classGrid', 'Computing the map of every class…', indices),
+      concepts: () => this.#beside('concepts', 'Finding the concepts of the layer…'),
       saliencyGrid: (costly) => this.#beside('saliencyGrid', 'Differentiating by the picture…', costly),
       metrics: (compared) => this.#metrics(compared),
       gridSources: () => this.#beside('gridSources', 'Reading the model…'),
@@ -120,10 +136,10 @@ export class CamPanelSession implements vscode.Disposable {
     return vscode.Uri.parse(this.#state.image);
   }
 
-  /** What stays when another picture is explained. */
+  /** What stays when another picture is explained: it may well be compared with the same one. */
   #anew(): CamState {
-    const { classIndex: _chosenAnew, target: _too, frame: _first, ...kept } = this.#state;
-    return kept;
+    const { classIndex: _chosenAnew, target, frame: _first, ...kept } = this.#state;
+    return target?.kind === 'embedding' ? { ...kept, target } : kept;
   }
 
   async #pickImage(): Promise<void> {
@@ -134,7 +150,7 @@ export class CamPanelSession implements vscode.Disposable {
   }
 
   async #pickImages(): Promise<void> {
-    const images = await pickImages(this.#image);
+    const images = await pickImages('Explain several images', this.#image);
     const [first] = images ?? [];
     if (!images || !first) return;
     const all = images.map(String);
@@ -149,7 +165,17 @@ export class CamPanelSession implements vscode.Disposable {
     const classIndex = this.#shown?.result.targetClass;
     const kept = sameClass ? { ...this.#state, ...(classIndex !== undefined && { classIndex }) } : this.#anew();
     this.#state = { ...kept, image, ...(!images && { frame: index }) };
-    return this.#opening();
+    const asked = JSON.stringify(this.#state);
+    const known = this.#frames.get(asked);
+    if (!known) {
+      const opening = await this.#opening();
+      this.#frames.put(asked, opening);
+      return opening;
+    }
+    this.#cancel();
+    this.#measured = undefined;
+    this.#shown = known;
+    return known;
   }
 
   async #pickTruth(): Promise<string | undefined> {
@@ -158,6 +184,19 @@ export class CamPanelSession implements vscode.Disposable {
     if (!truth) return undefined;
     this.#state = { ...this.#state, truth: truth.toString() };
     return path.posix.basename(truth.path);
+  }
+
+  async #pickReference(): Promise<TargetChoice | undefined> {
+    const { memory } = this.#services;
+    const { reference: last } = memory.model(this.model);
+    const uri = await pickImage('Similar to which image?', last === undefined ? undefined : vscode.Uri.parse(last));
+    if (!uri) return undefined;
+    const { embeddingOf } = await import('./camWork');
+    const target = await this.#alone('Running the model…', async ({ explainer, question }) =>
+      embeddingOf(explainer, await explainer.subject(await localPath(uri)), question.signal),
+    );
+    await memory.rememberModel(this.model, { reference: uri.toString() });
+    return target;
   }
 
   async #pickPreprocessing(): Promise<void> {
@@ -181,12 +220,10 @@ export class CamPanelSession implements vscode.Disposable {
     await saveBeside(this.#image, name, content);
   }
 
-  async #select(choice: CamChoice): Promise<Pick<CamOpening, 'restore' | 'result'>> {
-    // A class is a target, too: the one that was chosen last counts.
-    const { target: _former, ...withoutTarget } = this.#state;
-    this.#state = { ...(choice.classIndex === undefined ? this.#state : withoutTarget), ...choice };
+  async #select(change: CamChange): Promise<Pick<CamOpening, 'restore' | 'result'>> {
+    this.#state = changed(this.#state, change);
     const { method, eigen } = this.#state;
-    if (choice.method !== undefined || choice.eigen !== undefined) {
+    if (change.method !== undefined || change.eigen !== undefined) {
       const manner: Manner = { ...(method !== undefined && { method }), ...(eigen !== undefined && { eigen }) };
       await this.#services.memory.set('gradCam.method', manner);
     }
@@ -227,7 +264,7 @@ export class CamPanelSession implements vscode.Disposable {
 
   /** Work that takes a while: with progress, until the next of its kind, the next question, or a cancel. */
   async #alone<T>(message: string, work: (asked: Asked) => T): Promise<Awaited<T>> {
-    this.#aside?.abort();
+    this.#aside?.abort(CANCELLED);
     const controller = new AbortController();
     this.#aside = controller;
     try {
@@ -250,8 +287,7 @@ export class CamPanelSession implements vscode.Disposable {
     const state = this.#state;
     const { image, images: _all, model: _model, frame: _frame, truth, ...choice } = state;
     const onProgress = (done: number, total: number): void => {
-      if (signal.aborted) throw new Error('cancelled');
-      void this.#progress(`${message} ${done} of ${total}`, total > 0 ? done / total : 0);
+      void this.#progress(`${message} ${Math.floor(done)} of ${total}`, total > 0 ? done / total : 0);
     };
     const subject = await this.#openSubject(explainer);
     return {
@@ -288,8 +324,8 @@ export class CamPanelSession implements vscode.Disposable {
   }
 
   #cancel(): void {
-    this.#underWay?.abort();
-    this.#aside?.abort();
+    this.#underWay?.abort(CANCELLED);
+    this.#aside?.abort(CANCELLED);
   }
 
   /** For all questions: cancelling the first one does not fail the next. */
@@ -307,16 +343,7 @@ export class CamPanelSession implements vscode.Disposable {
     void this.#progress('Reading the model…');
     const { memory, runner } = this.#services;
     const { openExplainer } = await import('./camWork');
-    const explainer = await openExplainer(runner.runtime, await readModel(this.model.fsPath), {
-      preset: memory.model(this.model).preprocessing,
-    });
-    if (!explainer.preprocessing.certain) {
-      const name = await choosePreprocessing(explainer.inputGeometry, explainer.preprocessing);
-      if (name !== undefined) {
-        await memory.rememberModel(this.model, { preprocessing: name });
-        explainer.usePreset(name);
-      }
-    }
+    const explainer = await openExplainer(runner.runtime, memory, this.model, await readModel(this.model.fsPath));
     void this.#progress('Running the model…');
     return explainer;
   }
@@ -329,6 +356,7 @@ export class CamPanelSession implements vscode.Disposable {
   }
 
   async #showAgain(): Promise<void> {
+    this.#frames.clear();
     try {
       await this.#remote.show(await this.#opening());
     } catch (error) {

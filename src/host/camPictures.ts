@@ -1,13 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { IMAGE_ENDINGS, imagePattern, isImage } from './pickers';
+import { PICTURE_ENDINGS } from '../image/pictureNames';
+import { imagePattern, isImage } from './pickers';
 
 /** More pictures than this are no series to look at. */
 const MOST = 2000;
-const TITLE = 'Explain several images';
 
-/** Lets the user choose pictures to go through: a folder's or single ones. Undefined when cancelled. */
-export async function pickImages(beside: vscode.Uri): Promise<readonly vscode.Uri[] | undefined> {
+/** Lets the user choose several pictures: a folder's or single ones. Undefined when cancelled. */
+export async function pickImages(title: string, beside: vscode.Uri): Promise<readonly vscode.Uri[] | undefined> {
   const found = await vscode.workspace.findFiles(imagePattern, '**/{node_modules,.git}/**', MOST);
   const folders = new Map<string, vscode.Uri[]>();
   for (const uri of found.sort(byPath)) {
@@ -24,16 +24,15 @@ export async function pickImages(beside: vscode.Uri): Promise<readonly vscode.Ur
       choose: async () => images as readonly vscode.Uri[] | undefined,
     }));
   const browse = [
-    { label: '$(folder-opened) Browse for a folder…', description: '', choose: browseFolder },
-    { label: '$(files) Browse for several images…', description: '', choose: browseFiles },
+    { label: '$(folder-opened) Browse for a folder…', description: '', choose: () => browseFolder(title) },
+    { label: '$(files) Browse for several images…', description: '', choose: () => browseFiles(title) },
   ];
-  const choice = await vscode.window.showQuickPick([...items, ...browse], { title: TITLE, matchOnDescription: true });
+  const choice = await vscode.window.showQuickPick([...items, ...browse], { title, matchOnDescription: true });
   return choice?.choose();
 }
 
-async function browseFolder(): Promise<readonly vscode.Uri[] | undefined> {
-  const [folder] =
-    (await vscode.window.showOpenDialog({ title: TITLE, canSelectFolders: true, canSelectFiles: false })) ?? [];
+async function browseFolder(title: string): Promise<readonly vscode.Uri[] | undefined> {
+  const [folder] = (await vscode.window.showOpenDialog({ title, canSelectFolders: true, canSelectFiles: false })) ?? [];
   if (!folder) return undefined;
   const entries = await vscode.workspace.fs.readDirectory(folder);
   const images = entries
@@ -45,8 +44,8 @@ async function browseFolder(): Promise<readonly vscode.Uri[] | undefined> {
   return images.slice(0, MOST);
 }
 
-function browseFiles(): Thenable<readonly vscode.Uri[] | undefined> {
-  return vscode.window.showOpenDialog({ title: TITLE, canSelectMany: true, filters: { Images: [...IMAGE_ENDINGS] } });
+function browseFiles(title: string): Thenable<readonly vscode.Uri[] | undefined> {
+  return vscode.window.showOpenDialog({ title, canSelectMany: true, filters: { Images: [...PICTURE_ENDINGS] } });
 }
 
 /** `frame 2` before `frame 10`. */

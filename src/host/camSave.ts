@@ -1,6 +1,7 @@
 /** The files that are made of what a heat-map panel shows. Loaded on first use, for it needs the native image library. */
-import { explainSequence, sequenceMaps } from '../cam/explainSequence';
-import { camReport } from '../cam/report';
+import { explainSequence, sequenceMaps } from '../cam/explain/explainSequence';
+import { camReport } from '../cam/export/report';
+import { quiet } from '../cam/progress';
 import { colorMap } from '../display/colorMaps';
 import { writeNpy } from '../display/npy';
 import { encodeAnimation } from '../image/animation';
@@ -42,7 +43,7 @@ async function animation({ shown, asked, series, view }: Savable): Promise<Uint8
   const frames = await explainSequence(
     explainer,
     series,
-    question,
+    quiet(question),
     ({ index }, total) => {
       question.onProgress?.(index + 1, total);
     },

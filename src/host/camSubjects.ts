@@ -1,7 +1,7 @@
 /** The pictures of a heat-map panel. Loaded on first use, as all that needs the native image library. */
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Explainer } from '../cam/explainer';
+import type { Explainer } from '../cam/explain/explainer';
 import { type DecodedImage, decodeImage } from '../image/decode';
 import { opaque, picture } from '../image/picture';
 import { preprocess, type Rectangle } from '../image/preprocess';

@@ -2,25 +2,29 @@
  * What a heat-map panel asks of the core, about one picture. Loaded on first use: the native image library costs start-up,
  * and the graph must work where it has no binary.
  */
-import { Explainer, type Question, type Subject } from '../cam/explainer';
-import { featureMaps, featurePage, featureTensors } from '../cam/features';
-import { kernelNodes, kernelPage, readKernels } from '../cam/kernels';
-import { layerStrip } from '../cam/layerStrip';
-import { methodGrid } from '../cam/methodGrid';
+
+import { seenIn } from '../cam/detection/seen';
+import { conceptTiles } from '../cam/explain/conceptTiles';
+import type { Explainer, Question, Subject } from '../cam/explain/explainer';
+import { layerStrip } from '../cam/explain/layerStrip';
+import { methodGrid } from '../cam/explain/methodGrid';
+import { featureMaps, featurePage, featureTensors } from '../cam/features/features';
+import { kernelNodes, kernelPage, readKernels } from '../cam/features/kernels';
+import { openTruth } from '../cam/judging/truthFiles';
 import { METHODS } from '../cam/methods';
 import { camMetrics } from '../cam/metrics';
+import { partOf, quiet } from '../cam/progress';
 import { type OpenSaliency, openSaliency, SALIENCY_KINDS } from '../cam/saliency';
 import type { SaliencyKind } from '../cam/saliencyKind';
-import { seenIn } from '../cam/seen';
 import { targetKinds } from '../cam/targets';
-import { openTruth } from '../cam/truthFiles';
 import { isStatic } from '../graph/graph';
 import { inferShapes } from '../operators/inferShapes';
 import type { CamHost, CamMetrics, CamResult, CamTile } from '../protocol/camPanel';
 import { errorMessage } from '../protocol/rpc';
 
+export { embeddingOf } from '../cam/explain/embedding';
+export { openExplainer } from './camExplainer';
 export { describeSeries, openSeries, placeIn, smallPictures, subjectOf } from './camSubjects';
-export const openExplainer = Explainer.open;
 
 /** Kinds of saliency that run the model more often than this wait to be asked for. */
 const CHEAP_RUNS = 4;
@@ -38,7 +42,15 @@ export interface Asked {
 
 type Answers = Pick<
   CamHost,
-  'layerStrip' | 'methodGrid' | 'classGrid' | 'saliencyGrid' | 'metrics' | 'featureMaps' | 'kernels' | 'gridSources'
+  | 'layerStrip'
+  | 'methodGrid'
+  | 'classGrid'
+  | 'concepts'
+  | 'saliencyGrid'
+  | 'metrics'
+  | 'featureMaps'
+  | 'kernels'
+  | 'gridSources'
 >;
 
 /** The answers to what the tabs ask; each reports its progress to the question's `onProgress`. */
@@ -50,12 +62,13 @@ export const WORK: Work = {
   layerStrip: ({ explainer, subject, question }) => layerStrip(explainer, subject, question),
   methodGrid: ({ explainer, subject, question }, costly) => {
     let done = 0;
-    return methodGrid(explainer, subject, question, {
+    return methodGrid(explainer, subject, quiet(question), {
       costly,
       onTile: () => question.onProgress?.(++done, METHOD_COUNT),
     });
   },
   classGrid,
+  concepts: ({ explainer, subject, question }) => conceptTiles(explainer, subject, question),
   saliencyGrid,
   metrics: measured,
   async gridSources({ explainer: { model }, subject }) {
@@ -76,10 +89,9 @@ async function classGrid({ explainer, subject, question }: Asked, indices: reado
   const tiles: CamTile[] = [];
   const { target: _classesOnly, ...rest } = question;
   for (const [done, classIndex] of indices.entries()) {
-    question.onProgress?.(done, indices.length);
     const id = String(classIndex);
     try {
-      const result = await explainer.explain(subject, { ...rest, classIndex });
+      const result = await explainer.explain(subject, partOf({ ...rest, classIndex }, done, indices.length));
       const { map, raw, allZero } = result;
       const note = allZero ? { note: 'nothing at this layer speaks for it: the map is empty' } : {};
       tiles.push({ id, title: className(result), map, raw, ...note });
@@ -93,9 +105,10 @@ async function classGrid({ explainer, subject, question }: Asked, indices: reado
 
 /** The model is loaded once for all kinds. */
 async function saliencyGrid({ explainer, subject, question }: Asked, costly: boolean) {
-  const { classIndex, layer, signal, onProgress } = question;
+  const { classIndex, target, layer, signal, onProgress } = question;
   const open = await openSaliency(explainer, subject, {
     ...(classIndex !== undefined && { classIndex }),
+    ...(target && { target }),
     ...(layer !== undefined && { layer }),
     ...(signal && { signal }),
   });
@@ -136,7 +149,7 @@ async function saliencyTile(
 async function measured({ explainer, subject, question, file, truth }: Asked, compared: boolean): Promise<CamMetrics> {
   const onRun = question.onProgress;
   const given = !compared || truth === undefined ? undefined : { source: await openTruth(truth), image: file };
-  return (await camMetrics(explainer, subject, { ...question, ...(onRun && { onRun }) }, given)).measured;
+  return (await camMetrics(explainer, subject, { ...quiet(question), ...(onRun && { onRun }) }, given)).measured;
 }
 
 /** Explains, and says what else could be: boxes that were found, outputs whose elements can be targets. */

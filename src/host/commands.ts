@@ -3,6 +3,7 @@ import { exportExplained } from './exportExplained';
 import type { GradCam } from './gradCam';
 import { GRAPH_VIEW, type GraphEditorProvider } from './graphEditor';
 import { log, reportError } from './log';
+import type { Memory } from './memory';
 import type { ModelRunner } from './modelRunner';
 import { isImage, isModel, pickModel } from './pickers';
 import type { Sweeps } from './sweeps';
@@ -12,10 +13,11 @@ interface CommandServices {
   readonly gradCam: GradCam;
   readonly sweeps: Sweeps;
   readonly runner: ModelRunner;
+  readonly memory: Memory;
 }
 
 /** Every command of the manifest, by its name there. Failures are shown, never swallowed. */
-export function registerCommands({ editor, gradCam, sweeps, runner }: CommandServices): vscode.Disposable[] {
+export function registerCommands({ editor, gradCam, sweeps, runner, memory }: CommandServices): vscode.Disposable[] {
   const register = (name: string, title: string, run: (...args: readonly unknown[]) => unknown): vscode.Disposable =>
     vscode.commands.registerCommand(`evoProfiler.${name}`, async (...args: readonly unknown[]) => {
       try {
@@ -29,7 +31,7 @@ export function registerCommands({ editor, gradCam, sweeps, runner }: CommandSer
     register('showGradCam', 'Show Grad-CAM', (uri, uris) => showGradCam(gradCam, chosen(uri, uris))),
     register('sweep', 'Sweep Hardware', (uri, uris) => sweeps.show(chosen(uri, uris).find(isModel))),
     register('exportExplained', 'Export Self-Explaining Model', (uri, uris) =>
-      exportExplained(runner, chosen(uri, uris).find(isModel)),
+      exportExplained({ runner, memory }, chosen(uri, uris).find(isModel)),
     ),
     register('restartRuntime', 'Restart Model Runner', () => {
       runner.stop();

@@ -7,7 +7,7 @@ import type { ModelRunner } from './modelRunner';
 import { activeImage, pickImage, pickModel } from './pickers';
 import { runBlocked } from './trust';
 
-export const CAM_VIEW = 'evoProfiler.gradCam';
+const CAM_VIEW = 'evoProfiler.gradCam';
 
 export interface CamServices {
   readonly extensionUri: vscode.Uri;

@@ -10,6 +10,8 @@ export interface ModelMemory {
   readonly preprocessing?: string;
   /** Last image explained with this model. */
   readonly image?: string;
+  /** Last picture that others were compared with. */
+  readonly reference?: string;
 }
 
 export class Memory {

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isPictureName, PICTURE_ENDINGS } from '../image/pictureNames';
+import { literalGlob } from './glob';
 
-const IMAGE = /\.(png|jpe?g|webp|gif|tiff?|avif|svg)$/i;
 const MODEL = /\.onnx$/i;
-export const IMAGE_ENDINGS = ['png', 'jpg', 'jpeg', 'webp', 'gif', 'tif', 'tiff', 'avif', 'svg'] as const;
 /** Images in small letters and in capitals. */
-export const imagePattern = `**/*.{${IMAGE_ENDINGS.flatMap((one) => [one, one.toUpperCase()]).join(',')}}`;
+export const imagePattern = `**/*.{${PICTURE_ENDINGS.flatMap((one) => [one, one.toUpperCase()]).join(',')}}`;
 /** Longest list that is offered without a file dialog. */
 const LISTED = 200;
 
-export const isImage = (uri: vscode.Uri): boolean => IMAGE.test(uri.path);
+export const isImage = (uri: vscode.Uri): boolean => isPictureName(uri.path);
 export const isModel = (uri: vscode.Uri): boolean => MODEL.test(uri.path);
 
 /** The image in the active tab, when there is one. */
@@ -40,13 +40,14 @@ export async function pickModel(title: string, last?: vscode.Uri, evident = true
 
 /** Lets the user choose an image of the workspace, the last one first. Undefined when cancelled. */
 export function pickImage(title: string, last?: vscode.Uri): Promise<vscode.Uri | undefined> {
-  return pickFile(title, imagePattern, { Images: [...IMAGE_ENDINGS] }, last, false);
+  return pickFile(title, imagePattern, { Images: [...PICTURE_ENDINGS] }, last, false);
 }
 
 /** Lets the user choose a file that says where the object of an image is: its mask, or boxes. Undefined when cancelled. */
 export function pickTruth(image: vscode.Uri, last: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
   const endings = ['png', 'xml', 'txt', 'json'];
-  const pattern = `**/*{${path.posix.parse(image.path).name},mask,annotations,instances}*.{${endings.join(',')}}`;
+  const name = literalGlob(path.posix.parse(image.path).name);
+  const pattern = `**/*{${name},mask,annotations,instances}*.{${endings.join(',')}}`;
   return pickFile(
     'Where is the object? A mask, or boxes (VOC, YOLO, COCO)',
     pattern,

@@ -17,7 +17,7 @@ import type { Memory } from './memory';
 import type { ModelDocument } from './modelDocument';
 import { declaredBatch, ModelSizes } from './modelSizes';
 
-export const MOST_POINTS = 2500;
+const MOST_POINTS = 2500;
 
 /** Where the results of a run go before its end. */
 export interface Listener {

@@ -7,7 +7,7 @@ import type { Memory } from './memory';
 import { pickModel } from './pickers';
 import { SweepPanelSession, type SweepState } from './sweepPanelSession';
 
-export const SWEEP_VIEW = 'evoProfiler.sweep';
+const SWEEP_VIEW = 'evoProfiler.sweep';
 
 export interface SweepServices {
   readonly extensionUri: vscode.Uri;

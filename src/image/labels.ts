@@ -23,10 +23,10 @@ export interface Scores {
   readonly probabilities: ArrayLike<number>;
 }
 
-/** The most probable classes first, at most `count`, and always with `keep` among them. */
+/** The most probable classes first, at most `count`, and always with those of `keep` among them. */
 export function topClasses(
   { logits, probabilities }: Scores,
-  { names = [], count = 50, keep }: { names?: readonly string[]; count?: number; keep?: number } = {},
+  { names = [], count = 50, keep = [] }: { names?: readonly string[]; count?: number; keep?: readonly number[] } = {},
 ): readonly ClassScore[] {
   const score = (index: number): ClassScore => ({
     index,
@@ -36,9 +36,10 @@ export function topClasses(
   });
   const all = Array.from(logits, (_, index) => score(index));
   const ranked = all.sort((a, b) => b.probability - a.probability || b.logit - a.logit);
-  const shown = ranked.slice(0, count);
-  const kept = ranked.find(({ index }) => index === keep);
-  return kept && !shown.includes(kept) ? [...shown.slice(0, count - 1), kept] : shown;
+  const kept = ranked.filter(({ index }) => keep.includes(index));
+  const others = ranked.filter(({ index }) => !keep.includes(index)).slice(0, Math.max(0, count - kept.length));
+  const shown = new Set([...kept, ...others]);
+  return ranked.filter((one) => shown.has(one));
 }
 
 /** Metadata keys that exporters put labels under (Ultralytics: `names`). */
@@ -121,13 +122,15 @@ export function classNamed(names: readonly string[], wanted: string, classes: nu
   throw new Error(`'${wanted}' fits ${indices.length} classes; give the index of one: ${some.join(', ')}${more}`);
 }
 
-/** Indices of the labels that are what is wanted, upper or lower case; where none is, of those that contain it. */
+/** Indices of the labels that are what is wanted, upper or lower case; else of those with these words, or with such a part. */
 function classesNamed(names: readonly string[], wanted: string): readonly number[] {
-  const text = wanted.toLowerCase();
+  const text = wanted.trim().toLowerCase();
   const indices = (matches: (name: string) => boolean): readonly number[] =>
     names.flatMap((name, index) => (matches(name.toLowerCase()) ? [index] : []));
-  const exact = indices((name) => name === text);
-  return exact.length > 0 ? exact : indices((name) => name.includes(text));
+  const words = (name: string): string => ` ${name.split(/[^\p{L}\p{N}]+/u).join(' ')} `;
+  const tries = [(name: string) => name === text, (name: string) => words(name).includes(words(text))];
+  const found = tries.map(indices).find((some) => some.length > 0);
+  return found ?? indices((name) => name.includes(text));
 }
 
 /**

@@ -45,7 +45,7 @@ export function preprocess(image: DecodedImage, spec: Preprocessing): Preprocess
     tensor: {
       type: spec.type,
       shape: spec.layout === 'NCHW' ? [1, planes, height, width] : [1, height, width, planes],
-      data: encodeElements(spec.type, clamped(normalize(pixels.rgb, spec), spec.type)),
+      data: encodeElements(spec.type, normalize(pixels.rgb, spec)),
     },
     seen: seenPart(image, cut),
   };
@@ -106,12 +106,4 @@ function luma(rgb: Uint8Array): Uint8Array {
     const [red = 0, green = 0, blue = 0] = rgb.subarray(3 * pixel, 3 * pixel + 3);
     return (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
   });
-}
-
-/** Limits of the integer types: a picture brighter than they can say is clipped, not wrapped. */
-const RANGE = { float32: undefined, float16: undefined, uint8: [0, 255], int8: [-128, 127] } as const;
-
-function clamped(values: Float32Array, type: Preprocessing['type']): Float32Array {
-  const range = RANGE[type];
-  return range ? values.map((value) => Math.min(range[1], Math.max(range[0], value))) : values;
 }

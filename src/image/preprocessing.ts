@@ -23,7 +23,7 @@ export interface PreprocessingPreset {
 const COLOR = { channels: 'rgb', resize: 'crop' } as const;
 const GRAY = { channels: 'gray', resize: 'squash' } as const;
 
-export const PRESETS: readonly PreprocessingPreset[] = [
+const PRESETS: readonly PreprocessingPreset[] = [
   {
     name: 'imagenet',
     label: 'ImageNet mean and standard deviation',

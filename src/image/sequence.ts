@@ -2,14 +2,15 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { type DecodedImage, decodeFailure, decodeImage, MAX_PIXELS, readBytes } from './decode';
+import { isPictureName } from './pictureNames';
 
 /** Pictures in an order: the frames of an animation, or the files of a folder. Decoded when asked for. */
 export interface ImageSequence {
   /** File or folder, without its path. */
   readonly name: string;
   readonly frames: readonly SequenceEntry[];
-  /** @throws one sentence where that picture cannot be decoded, or there is none of that number. */
-  image(index: number): Promise<DecodedImage>;
+  /** @throws one sentence where that picture cannot be decoded, or there is none of that number; the signal's reason. */
+  image(index: number, signal?: AbortSignal): Promise<DecodedImage>;
 }
 
 export interface SequenceEntry {
@@ -20,14 +21,13 @@ export interface SequenceEntry {
 
 /** More is a film: cut it first. */
 const MAX_FRAMES = 2000;
+/** Of all frames of an animation together, since each is decoded from the first on. */
+const MAX_FILM_PIXELS = 5e8;
 /** Frames of an animation are decoded together up to this many pixels, since each is a change of the one before. */
 const CHUNK_PIXELS = 16e6;
 /** Of a folder's pictures, and of frames that say less than browsers take at their word. */
 const DEFAULT_DELAY = 100;
 const LEAST_DELAY = 20;
-
-/** Names of files that can be decoded. */
-export const PICTURES = /\.(jpe?g|png|webp|avif|gif|tiff?|svg)$/i;
 
 /**
  * Opens an animated GIF or WebP, any single picture (a sequence of one), or a folder of pictures in natural order (2 before 10).
@@ -36,20 +36,27 @@ export const PICTURES = /\.(jpe?g|png|webp|avif|gif|tiff?|svg)$/i;
 export async function openSequence(fileOrFolder: string): Promise<ImageSequence> {
   const stat = await fs.stat(fileOrFolder).catch(() => undefined);
   const sequence = stat?.isDirectory() ? await folderSequence(fileOrFolder) : await fileSequence(fileOrFolder);
-  const { name, frames } = sequence;
-  if (frames.length > MAX_FRAMES) {
-    throw new Error(
-      `${name} has ${frames.length} pictures; ${MAX_FRAMES} at a time are explained: take a part of them`,
-    );
-  }
+  checkLength(sequence.name, sequence.frames.length);
   return sequence;
+}
+
+function checkLength(name: string, frames: number): void {
+  if (frames <= MAX_FRAMES) return;
+  throw new Error(`${name} has ${frames} pictures; ${MAX_FRAMES} at a time are explained: take a part of them`);
+}
+
+/** Some of its pictures, in the order of their indices. */
+export function partOf(sequence: ImageSequence, indices: readonly number[]): ImageSequence {
+  const place = (at: number): number => indices[at] ?? -1;
+  const frames = indices.flatMap((index) => sequence.frames[index] ?? []);
+  return { ...sequence, frames, image: (at, signal) => sequence.image(place(at), signal) };
 }
 
 /** The pictures of a folder by name, in natural order; hidden files and folders are left out. */
 export async function pictureFiles(folder: string): Promise<readonly string[]> {
   const entries = await fs.readdir(folder, { withFileTypes: true });
   const names = entries.flatMap((entry) =>
-    !entry.isDirectory() && !entry.name.startsWith('.') && PICTURES.test(entry.name) ? [entry.name] : [],
+    !entry.isDirectory() && !entry.name.startsWith('.') && isPictureName(entry.name) ? [entry.name] : [],
   );
   const { compare } = new Intl.Collator('en', { numeric: true });
   return names.sort(compare).map((name) => path.join(folder, name));
@@ -77,6 +84,12 @@ async function fileSequence(file: string): Promise<ImageSequence> {
   const single = pages === 1 || (format !== 'gif' && format !== 'webp');
   if (single) return { name, frames: [{ name, delayMilliseconds: DEFAULT_DELAY }], image: () => decodeImage(file) };
   const pixels = width * (pageHeight ?? height);
+  checkLength(name, pages);
+  if (pages * pixels > MAX_FILM_PIXELS) {
+    throw new Error(
+      `${name} has ${pages} frames of ${width}×${pageHeight ?? height} pixels, too many to go through: make it smaller or take a part`,
+    );
+  }
   if (pixels > MAX_PIXELS) failed(new Error('Input image exceeds pixel limit'));
   const frames = Array.from({ length: pages }, (_, index) => ({
     name: `${name} ${index + 1}`,
@@ -87,12 +100,14 @@ async function fileSequence(file: string): Promise<ImageSequence> {
   return {
     name,
     frames,
-    async image(index) {
+    async image(index, signal) {
+      signal?.throwIfAborted();
       entryAt(frames, index, name);
       const first = index - (index % chunk);
       if (decoded?.first !== first) {
         const count = Math.min(chunk, pages - first);
         decoded = { first, images: await decodePages(bytes, first, count).catch(failed) };
+        signal?.throwIfAborted();
       }
       return entryAt(decoded.images, index - first, name);
     },

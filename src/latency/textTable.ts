@@ -35,12 +35,16 @@ export function shortened(text: string, length: number): string {
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (length - 1 - head)).join('')}`;
 }
 
-/** RFC 4180 with \n; numbers that are not known are left empty. */
+/**
+ * RFC 4180 with \n; numbers that are not known are left empty. Text that a spreadsheet would run as a formula gets an
+ * apostrophe in front (OWASP, CSV injection).
+ */
 export function csv(rows: readonly (readonly Cell[])[]): string {
   return `${rows.map((row) => row.map(csvCell).join(',')).join('\n')}\n`;
 }
 
 function csvCell(cell: Cell): string {
   if (typeof cell === 'number') return Number.isFinite(cell) ? String(cell) : '';
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -119,7 +119,7 @@ export function varintElements(type: DataType, encoded: Uint8Array, maxVarints =
 }
 
 /** How many varints end in these bytes. */
-export function countVarints(encoded: Uint8Array): number {
+function countVarints(encoded: Uint8Array): number {
   let count = 0;
   for (const byte of encoded) if (byte < 0x80) count++;
   return count;

@@ -61,7 +61,8 @@ export class ExternalData {
 
 const missing = (reason: string): DataLocation => ({ kind: 'missing', reason });
 
-function isInside(folder: string, file: string): boolean {
+/** Whether a file lies in a folder or below; symbolic links are not followed. */
+export function isInside(folder: string, file: string): boolean {
   const relative = path.relative(folder, file);
   return relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
 }

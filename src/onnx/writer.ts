@@ -116,7 +116,7 @@ function writeTensor({ name, type, shape, ...elements }: InitializerToWrite): Pr
 }
 
 /** A ValueInfoProto of a tensor. */
-export function writeValueInfo({ name, type, shape }: ValueToWrite): ProtoWriter {
+function writeValueInfo({ name, type, shape }: ValueToWrite): ProtoWriter {
   const value = new ProtoWriter().text(1, name);
   if (!type) return value;
   const tensor = new ProtoWriter().int64(1, dataTypeCode(type));

@@ -123,13 +123,6 @@ export function unsqueeze(build: GraphBuilder, x: string, axes: readonly number[
     : build.add('Unsqueeze', [x], { axes: ints(axes) });
 }
 
-export function squeeze(build: GraphBuilder, x: string, axes: readonly number[]): string {
-  if (axes.length === 0) return x;
-  return build.opset >= 13
-    ? build.add('Squeeze', [x, build.constant('int64', axes)])
-    : build.add('Squeeze', [x], { axes: ints(axes) });
-}
-
 /** x[starts : ends : steps] along `axes`. Bounds are inputs from opset 10, where steps begin to exist too. */
 export function slice(
   build: GraphBuilder,

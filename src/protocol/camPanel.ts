@@ -24,6 +24,8 @@ export interface CamMethodOption {
   readonly needs: 'activations' | 'gradients' | 'runs';
   /** Whether eigen smoothing applies. */
   readonly smooth: boolean;
+  /** Whether it can have its weights on a grid. */
+  readonly pooled?: boolean;
   /** How many runs of the whole model, and of what follows the layer, a map takes besides the first; absent: none. */
   readonly cost?: { readonly whole: number; readonly tail: number };
 }
@@ -60,8 +62,13 @@ export type TargetChoice =
     }
   /** A class's scores over the pixels that a segmenter gives to it, or over those of a mask (a number per pixel, row-major). */
   | { readonly kind: 'mask'; readonly index: number; readonly pixels?: readonly number[] }
-  /** The cosine similarity to an embedding. */
-  | { readonly kind: 'embedding'; readonly reference: readonly number[]; readonly output?: string }
+  /** The cosine similarity to an embedding; `name`: of the picture it was made of. */
+  | {
+      readonly kind: 'embedding';
+      readonly reference: readonly number[];
+      readonly name?: string;
+      readonly output?: string;
+    }
   /** One element of an output. */
   | { readonly kind: 'element'; readonly output: string; readonly index: readonly number[] };
 
@@ -86,7 +93,14 @@ export interface CamChoice {
   readonly mode?: string;
   /** Of methods that run the model for every channel: how many, the strongest first. */
   readonly channels?: number | 'all';
+  /** Of Grad-CAM: the cells a side of the grid on which its weights lie. */
+  readonly pooling?: number;
+  /** Slope of the last ReLU below zero. */
+  readonly leak?: number;
 }
+
+/** What is to be chosen otherwise; null: the default again. */
+export type CamChange = { readonly [K in keyof CamChoice]: CamChoice[K] | null };
 
 /** A picture as the panel draws it: upright, transparency flattened, at most 1,024 pixels on its longer side. */
 export interface Picture {
@@ -125,6 +139,8 @@ export interface CamSegments {
   readonly height: number;
   /** Row-major. */
   readonly classes: Uint16Array;
+  /** Those that have a pixel, the largest first; a name is '' when no labels are known. */
+  readonly legend?: readonly { readonly index: number; readonly name: string; readonly share: number }[];
 }
 
 /** A tensor that the model answers: its elements can be targets. */
@@ -136,9 +152,11 @@ export interface CamOutputTensor {
 export interface CamResult {
   readonly modelName: string;
   readonly imageName: string;
-  /** Most probable first, at most 50; the chosen class is always among them. */
+  /** Most probable first, at most 50; what is explained is always among them. */
   readonly classes: readonly CamClass[];
   readonly targetClass: number;
+  /** The classes whose scores speak for what is explained; none where that is an element, a box, an embedding. */
+  readonly about: readonly number[];
   /** What was differentiated; absent: the class's score. */
   readonly target?: TargetChoice;
   /** For people: `box 17, person`. */
@@ -160,24 +178,34 @@ export interface CamResult {
   readonly augment?: boolean;
   /** Of methods that run the model for every channel. */
   readonly channels?: number | 'all';
+  readonly pooling?: number;
+  readonly leak?: number;
   /** What else could be chosen; nothing is run for it. */
   readonly methods: readonly CamMethodOption[];
   /** Id of the gradient mode that was used. */
   readonly mode: string;
+  /** Whether that mode was asked for, and not chosen automatically. */
+  readonly modeAsked?: boolean;
   /** What each mode would cost here. */
   readonly modes?: readonly CamModeOption[];
   /** Why another mode than the one asked for was used, in one sentence. */
   readonly fellBack?: string;
   /** Of a mode that only approximates the gradient: against reverse mode's map. */
   readonly relativeError?: number;
+  /** Of a mode that only approximates: its own estimate of its error, where reverse mode is not there to compare with. */
+  readonly errorBound?: number;
   /** Low-resolution map before ReLU, row-major. */
   readonly raw: CamMapData;
   /** Normalised to 0–1 at input size, row-major. */
   readonly map: CamMapData;
   /** Nothing speaks for this class at this layer: the rectified map is empty. */
   readonly allZero: boolean;
+  /** Says so, where it is. */
+  readonly empty?: string;
   /** Relative error of the gradient against a finite difference in one random direction; NaN when not made. */
   readonly selfCheck: number;
+  /** Why there is no self-check; absent where there is one. */
+  readonly unchecked?: string;
   readonly milliseconds: { readonly load: number; readonly plainForward: number; readonly run: number };
   /** Advice in one sentence, '' if none (1×1 maps, empty maps, guessed preprocessing). */
   readonly note: string;
@@ -224,6 +252,19 @@ export interface CamTile {
   readonly cost?: { readonly whole: number; readonly tail: number };
 }
 
+/** A part of what a layer holds, and the scores of classes where it fills the picture, the greatest first. */
+export interface CamConcept extends CamTile {
+  readonly scores: readonly { readonly name: string; readonly score: number }[];
+}
+
+export interface CamConcepts {
+  readonly tiles: readonly CamConcept[];
+  /** Id of the concept that speaks most for what is explained. */
+  readonly chosen: string;
+  /** Share of the activations that no concept holds. */
+  readonly residual: number;
+}
+
 /** Points of a curve from 0 to 1. */
 export interface CamCurve {
   readonly title: string;
@@ -259,14 +300,13 @@ export interface CamPageQuestion {
   readonly count: number;
 }
 
-export const SAVE_KINDS = ['png', 'npy', 'csv', 'gif', 'html'] as const;
-export type SaveKind = (typeof SAVE_KINDS)[number];
+export type SaveKind = 'png' | 'npy' | 'csv' | 'gif' | 'html';
 
 /** What the panel asks of the host. */
 export interface CamHost {
   /** Answers undefined when there is nothing to show yet (the host sends `show` or `showError` later). */
   ready(): Promise<CamOpening | undefined>;
-  select(choice: CamChoice): Promise<CamAnswer>;
+  select(choice: CamChange): Promise<CamAnswer>;
   pickImage(): Promise<void>;
   /** Several pictures, or a folder of them. */
   pickImages(): Promise<void>;
@@ -282,6 +322,10 @@ export interface CamHost {
   methodGrid(costly: boolean): Promise<readonly CamTile[]>;
   /** The map of every class. */
   classGrid(indices: readonly number[]): Promise<readonly CamTile[]>;
+  /** Of Deep Feature Factorization. */
+  concepts(): Promise<CamConcepts>;
+  /** Asks for another picture; the similarity to it as a target, undefined when dismissed. */
+  pickReference(): Promise<TargetChoice | undefined>;
   /** Asks for a mask or box file to compare with; its name, undefined when dismissed. */
   pickTruth(): Promise<string | undefined>;
   /** `compared`: also with the file that was picked. */

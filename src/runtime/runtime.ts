@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
 import type { DataType } from '../graph/graph';
-import { type Connection, connect, type RpcMessage } from '../protocol/rpc';
-import type { RunResult, RuntimeApi, RuntimeTensors, SessionSource } from '../protocol/runtime';
+import { type Connection, connect, errorMessage, type RpcMessage } from '../protocol/rpc';
+import type { RunResult, RuntimeApi, RuntimeTensors, SessionInfo, SessionSource } from '../protocol/runtime';
 
 export interface RuntimeOptions {
   /** The bundled runtimeChild. */
@@ -17,7 +17,7 @@ export interface RuntimeOptions {
   readonly idleMilliseconds?: number;
 }
 
-/** A loaded model. It outlives the child: after a crash or a cancel the next call loads it again. */
+/** A loaded model. After a crash, a cancel or a release, and where it gave way to others, the next run loads it again. */
 export interface RuntimeSession {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -27,13 +27,22 @@ export interface RuntimeSession {
   readonly loadMilliseconds: number;
   /** Runs the model; `fetches` names the wanted outputs (default all). An abort kills the child. */
   run(feeds: RuntimeTensors, fetches?: readonly string[], signal?: AbortSignal): Promise<RunResult>;
-  /** Gives the session's memory back to the child. */
+  /** Gives the session's memory back to the child; a later run would take it again. */
   release(): Promise<void>;
+}
+
+/** A model in a child. */
+interface Loaded {
+  readonly info: Promise<SessionInfo>;
+  /** Calls that wait for it or run it. */
+  users: number;
 }
 
 interface Child {
   readonly process: ChildProcess;
   readonly connection: Connection<RuntimeApi>;
+  /** The one that was used last comes last. */
+  readonly loaded: Map<SessionSource, Loaded>;
   /** Why it was killed by us; undefined while it lives or when it died by itself. */
   killReason: string | undefined;
   /** The signal whose abort killed it. */
@@ -44,6 +53,8 @@ interface Child {
 class Interrupted extends Error {}
 
 const IDLE_MILLISECONDS = 5 * 60 * 1000;
+/** So many unused models stay in the child. */
+const MOST_LOADED = 8;
 
 /**
  * The parent's side of the runtime child: starts it when it is first needed, ends it when idle, and turns its death
@@ -71,27 +82,20 @@ export class Runtime {
   }
 
   async load(source: SessionSource, signal?: AbortSignal): Promise<RuntimeSession> {
-    const load = () => this.#call(signal, (remote) => remote.load(source));
-    let { child, value: info } = await twice(load);
-    let released = false;
+    // A key of its own: the same source may be loaded twice.
+    const model = { ...source };
+    const info = await this.#call(signal, (child) => this.#use(child, model, async (known) => known));
     return {
       inputs: info.inputs,
       outputs: info.outputs,
       outputTypes: info.outputTypes,
       loadMilliseconds: info.milliseconds,
       run: (feeds, fetches, runSignal) =>
-        twice(async () => {
-          if (released) throw new Error('this model was released; load it again');
-          // Loads again where the child that knew the session is gone.
-          while (child !== this.#child) {
-            ({ child, value: info } = await this.#call(runSignal, (remote) => remote.load(source)));
-          }
-          return (await this.#call(runSignal, (remote) => remote.run(info.id, feeds, fetches))).value;
-        }),
+        this.#call(runSignal, (child) =>
+          this.#use(child, model, ({ id }) => child.connection.remote.run(id, feeds, fetches)),
+        ),
       release: async () => {
-        if (released) return;
-        released = true;
-        if (child === this.#child) await this.#call(undefined, (remote) => remote.release(info.id));
+        if (this.#child) await this.#unload(this.#child, model);
       },
     };
   }
@@ -107,12 +111,20 @@ export class Runtime {
     this.#kill('the model runner was closed');
   }
 
-  async #call<T>(
-    signal: AbortSignal | undefined,
-    ask: (remote: Connection<RuntimeApi>['remote']) => Promise<T>,
-  ): Promise<{ child: Child; value: T }> {
+  /** Asks once more for every time that another call's abort took the child away. */
+  async #call<T>(signal: AbortSignal | undefined, ask: (child: Child) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await this.#attempt(signal, ask);
+      } catch (error) {
+        if (!(error instanceof Interrupted)) throw error;
+      }
+    }
+  }
+
+  async #attempt<T>(signal: AbortSignal | undefined, ask: (child: Child) => Promise<T>): Promise<T> {
     if (this.#disposed) throw new Error('the model runner was closed');
-    if (signal?.aborted) throw new Error('cancelled');
+    signal?.throwIfAborted();
     const child = this.#started();
     const onAbort = (): void => {
       child.abortedBy ??= signal;
@@ -122,13 +134,44 @@ export class Runtime {
     clearTimeout(this.#idleTimer);
     this.#callsUnderWay++;
     try {
-      return { child, value: await ask(child.connection.remote) };
+      return await ask(child);
     } catch (error) {
-      const bystander = child.abortedBy !== undefined && child.abortedBy !== signal;
-      throw bystander ? new Interrupted('the model runner was restarted; run again') : error;
+      signal?.throwIfAborted();
+      throw child.abortedBy ? new Interrupted() : error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
       if (--this.#callsUnderWay === 0) this.#waitForIdle();
+    }
+  }
+
+  /** Loads a model where the child does not hold it, once for all who ask. */
+  async #use<T>(child: Child, model: SessionSource, work: (info: SessionInfo) => Promise<T>): Promise<T> {
+    const loaded = child.loaded.get(model) ?? { info: child.connection.remote.load(model), users: 0 };
+    child.loaded.delete(model);
+    child.loaded.set(model, loaded);
+    loaded.users++;
+    loaded.info.catch(() => child.loaded.delete(model));
+    try {
+      return await work(await loaded.info);
+    } finally {
+      loaded.users--;
+      this.#makeRoom(child);
+    }
+  }
+
+  #makeRoom(child: Child): void {
+    const unused = [...child.loaded].flatMap(([model, { users }]) => (users === 0 ? [model] : []));
+    for (const model of unused.slice(0, -MOST_LOADED)) void this.#unload(child, model);
+  }
+
+  /** Where loading failed, or the child died, there is nothing to give back. */
+  async #unload(child: Child, model: SessionSource): Promise<void> {
+    const loaded = child.loaded.get(model);
+    child.loaded.delete(model);
+    try {
+      if (loaded) await child.connection.remote.release((await loaded.info).id);
+    } catch (error) {
+      this.#options.log?.(`not released: ${errorMessage(error)}`);
     }
   }
 
@@ -165,7 +208,10 @@ export class Runtime {
       },
       {},
     );
-    const child: Child = { process: started, connection, killReason: undefined, abortedBy: undefined };
+    const child: Child = {
+      ...{ process: started, connection, loaded: new Map() },
+      ...{ killReason: undefined, abortedBy: undefined },
+    };
     const ended = (how: string): void => {
       if (this.#child === child) this.#child = undefined;
       const reason = child.killReason ?? `the model runner stopped (${how}); running again restarts it`;
@@ -186,15 +232,5 @@ export class Runtime {
     if (this.#child === child) this.#child = undefined;
     child.connection.close(reason);
     child.process.kill('SIGKILL');
-  }
-}
-
-/** One more attempt where the first was interrupted through no fault of its own. */
-async function twice<T>(attempt: () => Promise<T>): Promise<T> {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (error instanceof Interrupted) return attempt();
-    throw error;
   }
 }

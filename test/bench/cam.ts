@@ -6,8 +6,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type CamPlan, planCam } from '../../src/cam/camPlan';
-import { TailSessions } from '../../src/cam/tailSessions';
+import { type CamPlan, planCam } from '../../src/cam/session/camPlan';
+import { TailSessions } from '../../src/cam/session/tailSessions';
 import { colorMap } from '../../src/display/colorMaps';
 import { overlay } from '../../src/display/overlay';
 import { readModel } from '../../src/formats/modelReader';

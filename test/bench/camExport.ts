@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { explainedModel } from '../../src/cam/exportModel';
-import { pictureInput } from '../../src/cam/target';
+import { explainedModel } from '../../src/cam/export/exportModel';
+import { pictureInput } from '../../src/cam/layers/target';
 import { readModel } from '../../src/formats/modelReader';
 import { elementCount } from '../../src/graph/graph';
 import { inferShapes } from '../../src/operators/inferShapes';

@@ -4,9 +4,9 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { expansionLayer } from '../../src/cam/bottleneckLayer';
-import { Explainer, type Question } from '../../src/cam/explainer';
-import type { CamLayer } from '../../src/cam/layers';
+import { Explainer, type Question } from '../../src/cam/explain/explainer';
+import { expansionLayer } from '../../src/cam/layers/bottleneckLayer';
+import type { CamLayer } from '../../src/cam/layers/layers';
 import { readModel } from '../../src/formats/modelReader';
 import { decodeImage } from '../../src/image/decode';
 import { Runtime } from '../../src/runtime/runtime';

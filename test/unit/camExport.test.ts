@@ -3,17 +3,17 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { planCam } from '../../src/cam/camPlan';
 import {
   checkExportTarget,
   type ExplainedModel,
   type ExportOptions,
   explainedModel,
   writeExplained,
-} from '../../src/cam/exportModel';
+} from '../../src/cam/export/exportModel';
+import { toMaps } from '../../src/cam/layers/nativeMaps';
+import { finishMaps } from '../../src/cam/maths/normalise';
 import { appendableMethod } from '../../src/cam/methods';
-import { toMaps } from '../../src/cam/nativeMaps';
-import { finishMaps } from '../../src/cam/normalise';
+import { planCam } from '../../src/cam/session/camPlan';
 import { readModel } from '../../src/formats/modelReader';
 import { elementCount, type Model } from '../../src/graph/graph';
 import { encodeElements } from '../../src/graph/typedArray';

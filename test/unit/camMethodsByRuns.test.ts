@@ -1,23 +1,26 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { RunBench } from '../../src/cam/bench';
 import type { CamMethod } from '../../src/cam/camMethod';
-import type { CamSession } from '../../src/cam/camSession';
-import { computeMap, METHODS } from '../../src/cam/methods';
+import { computeMap as computeBeside } from '../../src/cam/maths/arithmetic';
+import { strongestChannels } from '../../src/cam/maths/perChannel';
+import { METHODS, type MethodChoice } from '../../src/cam/methods';
 import { factorMaps } from '../../src/cam/methods/deepFeatureFactorization';
 import { finerSeed } from '../../src/cam/methods/finerCam';
-import { strongestChannels } from '../../src/cam/perChannel';
+import type { RunBench } from '../../src/cam/session/bench';
+import type { CamSession } from '../../src/cam/session/camSession';
 import type { Tensor } from '../../src/graph/graph';
 import { tensorBytes } from '../../src/onnx/tensor';
 import { toFloat32 } from '../../src/runtime/runtimeTensor';
 import { open, QUICK, tensorOf } from '../cam';
 import { greatestDifference, readStored, relativeError, row, type Stored } from '../npy';
 import { type Meta, NETWORKS } from '../oracle';
-import { useRuntime } from '../runtime';
+import { arithmeticWorker, useRuntime } from '../runtime';
 import { needsShared, shared, sharedPath } from '../shared';
 
 type Answers = Partial<RunBench>;
+
+const computeMap = (choice: MethodChoice, bench: RunBench) => computeBeside(arithmeticWorker, choice, bench);
 
 /** Two channels of 1×2, whose score is what `score` says of any activations. */
 function benchOf(score: (activations: Float32Array) => number, answers: Answers = {}): RunBench {
@@ -35,7 +38,6 @@ function benchOf(score: (activations: Float32Array) => number, answers: Answers 
     tail: async (maps) => ({ score: score(maps), logits: Float32Array.of(score(maps), 0) }),
     gradientsAt: refuse,
     hessianTimes: refuse,
-    jvp: refuse,
     progress: () => undefined,
     ...answers,
   };
@@ -172,7 +174,8 @@ describe('CAM methods that ask the model more than once', () => {
   });
 });
 
-describe('CAM methods that ask the model more than once, against the oracle', () => {
+describe('CAM methods that ask the model more than once, against the oracle', function () {
+  this.timeout(120_000);
   const runtime = useRuntime();
   before(function () {
     needsShared(this);
@@ -184,6 +187,8 @@ describe('CAM methods that ask the model more than once, against the oracle', ()
   });
   /** End to end, relative to the map's greatest magnitude. */
   const TOLERANCE = 1e-4;
+  /** Score-CAM runs the model once per channel: of layers with more than these one case is compared here, all in test/bench/camOracle. */
+  const MANY_CHANNELS = 512;
   const IDS = ['ablationcam', 'scorecam', 'finercam', 'shapleycam'];
   const worst = new Map<string, { cases: number; error: number; title: string }>();
 
@@ -195,6 +200,7 @@ describe('CAM methods that ask the model more than once, against the oracle', ()
       it(`${network} ${layer}`, async () => {
         const file = shared(`data/oracle/${network}/model.onnx`);
         const session = await open(runtime(), file, { ...QUICK, layer: tensors[0]?.name ?? '' });
+        let scored = false;
         for (const [image, { cases }] of Object.entries(meta?.images ?? {})) {
           for (const [key, one] of Object.entries(cases).filter(([name]) => name.startsWith(`${layer}|`))) {
             const ids = IDS.filter((id) => one.raw_methods.includes(id) && !one.ill_conditioned.includes(id));
@@ -202,6 +208,8 @@ describe('CAM methods that ask the model more than once, against the oracle', ()
             const raw = stored(`${image}/${layer}/raw_c${classIndex}`);
             const bench = await session.bench(tensorOf(stored(`${image}/input`)), Number(classIndex));
             for (const id of ids) {
+              if (id === 'scorecam' && scored && bench.layer.channels > MANY_CHANNELS) continue;
+              scored ||= id === 'scorecam';
               const expected = row(raw, one.raw_methods.indexOf(id));
               await compare(id, bench, expected, `${network} ${image} ${key}`);
             }
@@ -219,10 +227,10 @@ describe('CAM methods that ask the model more than once, against the oracle', ()
     worst.set(id, { ...(error > known.error ? { error, title } : known), cases: known.cases + 1 });
   }
 
-  it('every stored map was compared', function () {
+  it('every stored map was compared, but for three of Score-CAM at 1,280 channels', function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) this.skip();
     const counts = Object.fromEntries([...worst].map(([id, { cases }]) => [id, cases]));
-    assert.deepEqual(counts, { ablationcam: 32, scorecam: 66, finercam: 88, shapleycam: 86 });
+    assert.deepEqual(counts, { ablationcam: 32, scorecam: 63, finercam: 88, shapleycam: 86 });
   });
 
   it('CAM: the classifier’s weights times the maps; other tails are refused', async () => {

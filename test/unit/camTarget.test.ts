@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type CamChoice, type CamPlan, planCam } from '../../src/cam/camPlan';
+import { type CamChoice, type CamPlan, planCam } from '../../src/cam/session/camPlan';
 import { readModel } from '../../src/formats/modelReader';
 import type { Attribute, DataType } from '../../src/graph/graph';
 import { encodeElements } from '../../src/graph/typedArray';

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { CamSession } from '../../src/cam/camSession';
 import type { TargetPlan } from '../../src/cam/camTarget';
-import { channelNames, labelCount } from '../../src/cam/channelNames';
+import { channelNames, labelCount } from '../../src/cam/detection/channelNames';
+import { overlap } from '../../src/cam/detection/overlap';
+import { segmentsIn, segmentsOf } from '../../src/cam/detection/segments';
 import {
   type Detection,
   type DetectionOptions,
@@ -13,12 +14,10 @@ import {
   HEADS,
   readDetections,
 } from '../../src/cam/detections';
-import { Explainer } from '../../src/cam/explainer';
-import type { CamMap } from '../../src/cam/normalise';
-import { overlap } from '../../src/cam/overlap';
-import { segmentsIn, segmentsOf } from '../../src/cam/segments';
+import { Explainer } from '../../src/cam/explain/explainer';
+import type { CamMap } from '../../src/cam/maths/normalise';
+import type { CamSession } from '../../src/cam/session/camSession';
 import { camTarget, targetKinds } from '../../src/cam/targets';
-import { boxChoice } from '../../src/cam/targets/boxTarget';
 import type { Attribute, DataType, Node } from '../../src/graph/graph';
 import { encodeElements } from '../../src/graph/typedArray';
 import { decodeImage } from '../../src/image/decode';
@@ -254,6 +253,16 @@ describe('detections: boxes from the outputs of known detectors', () => {
     assert.equal(kinds(1, 6, CELLS), [...always, 'mask', 'box', 'embedding', 'element'].join());
   });
 
+  it('the class of a box is never the one that stands for nothing, though that be the most probable', () => {
+    const plan = planFor({ outputs: { boxes: { shape: [1, 3, 4] }, scores: { shape: [1, 3, 3] } } });
+    // Places without anything, and one that is rather class 1 than 2, and rather nothing than either.
+    const empty = [0.98, 0.01, 0.01];
+    const scores = Float32Array.of(...empty, 0.55, 0.4, 0.05, ...empty);
+    const { score, cotangent } = camTarget({ kind: 'box', anchor: 1, part: 'class' }, plan).at(scores, []);
+    assert.equal(score, Math.fround(0.4));
+    assert.deepEqual([...cotangent], [0, 0, 0, 0, 1, 0, 0, 0, 0]);
+  });
+
   it('segments: the best class of each pixel, whichever axis the classes lie on', () => {
     const first = planFor({ outputs: { y: { shape: [1, 2, 1, 3] } } });
     assert.equal(segmentsIn(Float32Array.of(1, 0, 2, 0, 1, 2), first.logits), undefined);
@@ -485,7 +494,8 @@ describe('detections: models that run', () => {
       const dogs = found?.filter((box) => box.class === DOG) ?? [];
       assert.equal(dogs.length, 2);
       for (const [i, dog] of dogs.entries()) {
-        const target = boxChoice(dog, 'class');
+        const { anchor, output, class: index } = dog;
+        const target = { kind: 'box', anchor, output, part: 'class', index } as const;
         const { map } = await session.run(tensor, undefined, { target, method: 'hirescam' });
         const energy = dogs.map((box) => energyInside(map, box));
         assert.ok((energy[i] ?? 0) > 3 * (energy[1 - i] ?? 1), `energies of dog ${i}: ${energy}`);

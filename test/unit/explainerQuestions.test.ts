@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { computeFormula } from '../../src/cam/arithmetic';
-import { Explainer } from '../../src/cam/explainer';
+import { variants } from '../../src/cam/explain/augmentation';
+import { Explainer } from '../../src/cam/explain/explainer';
+import { impute } from '../../src/cam/judging/imputation';
+import { computeFormula, fillGaps } from '../../src/cam/maths/arithmetic';
+import { finishMaps } from '../../src/cam/maths/normalise';
 import { mapArithmetic } from '../../src/cam/methods';
-import { finishMaps } from '../../src/cam/normalise';
 import { readModel } from '../../src/formats/modelReader';
 import { encodeElements } from '../../src/graph/typedArray';
 import { encodeModel as encodeWhole, type NodeToWrite } from '../../src/onnx/writer';
@@ -14,7 +16,7 @@ import { open as openSession, QUICK } from '../cam';
 import { encodeModel } from '../fixtures/encodeModel';
 import { numbers } from '../gradients';
 import { greatestDifference, relativeError } from '../npy';
-import { childPath, useRuntime } from '../runtime';
+import { arithmeticWorker, useRuntime } from '../runtime';
 import { root } from '../shared';
 
 const model = path.join(root, 'sample/shapes-resnet8.onnx');
@@ -62,6 +64,55 @@ describe('explainer questions', () => {
     assert.ok(greatestDifference(map.values, mean) < 1e-6);
   });
 
+  it('brightens a picture of bytes no further than white', () => {
+    const bytes = { type: 'uint8' as const, shape: [1, 1, 1, 2], data: Uint8Array.of(250, 100) };
+    const copies = variants(bytes).map(({ input }) => [input.type, ...input.data]);
+    const seen = [
+      [225, 90],
+      [250, 100],
+      [255, 110],
+    ];
+    assert.deepEqual(copies, [
+      ...seen.map((pixels) => ['uint8', ...pixels]),
+      ...seen.map((pixels) => ['uint8', ...pixels.toReversed()]),
+    ]);
+  });
+
+  it('fuses by hand: mean, maximum and product of maps of 2×2', () => {
+    // Normalised already but for the 1e-7 in their denominators.
+    const maps = [
+      [0, 1, 0.5, 0.25],
+      [0, 0.5, 1, 0.5],
+    ].map((values) => ({ width: 2, height: 2, values: Float32Array.from(values) }));
+    const expected = {
+      // (0, 0.75, 0.75, 0.375) / 0.75.
+      mean: [0, 1, 1, 0.5],
+      max: [0, 1, 1, 0.5],
+      // (0, 0.5, 0.5, 0.125) / 0.5.
+      product: [0, 1, 1, 0.25],
+    };
+    for (const fuse of ['mean', 'max', 'product'] as const) {
+      const { values } = finishMaps(maps, 2, 2, { fuse });
+      assert.ok(greatestDifference(values, expected[fuse]) < 1e-6, `${fuse}: ${values}`);
+    }
+  });
+
+  it('tells how far copies and layers are as one count that only grows', async () => {
+    const explainer = await open();
+    const subject = await explainer.subject(image);
+    const two = (await explainer.explain(subject)).layers.slice(-2).map(({ tensor }) => tensor);
+    const told: (readonly [number, number])[] = [];
+    const onProgress = (done: number, total: number) => told.push([done, total]);
+    await explainer.explain(subject, { method: 'ablationcam', channels: 2, layers: two, augment: true, onProgress });
+    // The picture and six copies, at two layers.
+    assert.deepEqual([...new Set(told.map(([, total]) => total))], [14]);
+    assert.deepEqual(
+      told,
+      told.toSorted(([a], [b]) => a - b),
+    );
+    assert.deepEqual([told[0]?.[0], told.at(-1)?.[0]], [0, 14]);
+  });
+
   it('explains other targets by the part behind the layer: two classes are the sum of both', async () => {
     const explainer = await open();
     const subject = await explainer.subject(image);
@@ -95,7 +146,7 @@ describe('explainer questions', () => {
     assert.ok(relativeError(again, bench.gradients) < 1e-5);
     // Forward and reverse mode are transposes: ∂logit/∂A · u = ⟨∂logit/∂A, u⟩.
     const direction = numbers(bench.activations.length, 5);
-    const slope = (await bench.jvp(direction))[TRIANGLE] ?? Number.NaN;
+    const slope = (await bench.push(direction, 1))[TRIANGLE] ?? Number.NaN;
     const product = bench.gradients.reduce((total, g, i) => total + g * (direction[i] ?? 0), 0);
     assert.ok(Math.abs(slope - product) < 1e-4 * Math.abs(product), `${slope} and ${product}`);
   });
@@ -111,7 +162,7 @@ describe('explainer questions', () => {
       if (done === 3) controller.abort();
     };
     const question = { method: 'ablationcam', signal: controller.signal, onProgress };
-    await assert.rejects(explainer.explain(subject, question), /cancelled/);
+    await assert.rejects(explainer.explain(subject, question), /^AbortError: /);
     assert.equal(told, 3);
     assert.equal((await explainer.explain(subject, { classIndex: TRIANGLE })).targetClass, TRIANGLE);
   });
@@ -175,7 +226,8 @@ describe('models without all gradient rules, or with weights elsewhere', () => {
     assert.match(session.missing ?? '', /no gradient rule for operator Det/);
     const output = await session.run(picture, 1);
     assert.equal(output.mode, 'finite-difference');
-    assert.equal(output.fellBack, session.missing);
+    assert.equal(output.fellBack, `finite differences stand in for the gradient: ${session.missing}`);
+    assert.doesNotMatch(session.missing ?? '', /src\//);
     assert.ok(output.raw.values.every(Number.isFinite));
     const eigen = await session.run(picture, 1, { method: 'eigencam' });
     assert.ok(eigen.raw.values.some((value) => value !== 0));
@@ -186,6 +238,35 @@ describe('models without all gradient rules, or with weights elsewhere', () => {
       await known.run(picture, 1, { mode: 'finite-difference' }),
     ];
     assert.ok(relativeError(difference.raw.values, reverse.raw.values) < 1e-2);
+  });
+
+  it('invents no gradient where it is zero: what follows rounds', async () => {
+    const file = path.join(folder, 'round.onnx');
+    const round = { operator: 'Round', inputs: ['A'], outputs: ['B'] };
+    fs.writeFileSync(file, encodeModel({ ...graph(round), initializers: weights }));
+    const session = await openSession(runtime(), file, { ...QUICK, layer: 'A' });
+    await assert.rejects(
+      session.run(picture, 1),
+      /the derivative is zero, .*; choose a layer behind it, or a method that/,
+    );
+    const asked = await session.run(picture, 1, { mode: 'finite-difference' });
+    assert.equal(asked.fellBack, undefined);
+    assert.equal(asked.relativeError, undefined);
+    assert.ok((asked.errorBound ?? 0) > 0.1, `${asked.errorBound}`);
+    await session.release();
+  });
+
+  it('refuses layers that are none, and a grid that is finer than the map', async () => {
+    const file = path.join(folder, 'none.onnx');
+    fs.writeFileSync(file, encodeModel({ ...graph(sigmoid), initializers: weights }));
+    const open = (layer: string) => openSession(runtime(), file, { ...QUICK, layer });
+    await assert.rejects(open('x'), /'x' is the picture itself, no layer; for instance/);
+    await assert.rejects(open('K'), /'K' does not depend on the picture, no layer/);
+    const session = await open('A');
+    await assert.rejects(session.run(picture, 1, { pooling: 5 }), /the map is 4×4, so give at most 4 cells a side/);
+    const { allZero } = await session.run(picture, 1, { pooling: 4 });
+    assert.equal(typeof allZero, 'boolean');
+    await session.release();
   });
 
   it('reads weights beside the model, and refuses those outside its folder', async () => {
@@ -231,8 +312,7 @@ describe('models without all gradient rules, or with weights elsewhere', () => {
   }
 });
 
-describe('arithmetic of large maps', () => {
-  const worker = path.join(path.dirname(childPath), 'mapWorker.js');
+describe('arithmetic that takes long', () => {
   const layer = { channels: 64, height: 28, width: 28 };
   const bench = {
     layer,
@@ -244,7 +324,7 @@ describe('arithmetic of large maps', () => {
     for (const choice of [{ method: 'eigencam' }, { method: 'gradcam++' }, { method: 'layercam', eigen: true }]) {
       let turns = 0;
       const timer = setInterval(() => turns++, 1);
-      const values = await computeFormula(worker, choice, bench);
+      const values = await computeFormula(arithmeticWorker, choice, bench);
       clearInterval(timer);
       const how = mapArithmetic(choice);
       assert.ok(how.needs !== 'runs');
@@ -253,13 +333,27 @@ describe('arithmetic of large maps', () => {
     }
   });
 
+  it('fills pictures in the same way as here', async () => {
+    const keeps = [3, 7].map((every) => Uint8Array.from({ length: 40 * 30 }, (_, i) => (i % every === 0 ? 1 : 0)));
+    const gaps = { picture: numbers(3 * 40 * 30, 3), keeps, width: 40, noise: { deviation: 0.01, seed: 1 } };
+    const filled = await fillGaps(arithmeticWorker, gaps);
+    assert.deepEqual(
+      filled,
+      keeps.map((keep) => impute(gaps.picture, keep, 40, gaps.noise)),
+    );
+    await assert.rejects(fillGaps(arithmeticWorker, gaps, AbortSignal.abort()), /^AbortError: /);
+  });
+
   it('says what is wrong, and ends when it is cancelled', async () => {
     const large = { ...layer, height: 112, width: 112 };
     const wide = { layer: large, activations: new Float32Array(64 * 112 * 112), gradients: new Float32Array(0) };
-    await assert.rejects(computeFormula(worker, { method: 'kpcacam' }, wide), /choose a later layer or another method/);
+    await assert.rejects(
+      computeFormula(arithmeticWorker, { method: 'kpcacam' }, wide),
+      /choose a later layer or another method/,
+    );
     const controller = new AbortController();
-    const running = computeFormula(worker, { method: 'eigencam' }, bench, controller.signal);
+    const running = computeFormula(arithmeticWorker, { method: 'eigencam' }, bench, controller.signal);
     controller.abort();
-    await assert.rejects(running, /^Error: cancelled$/);
+    await assert.rejects(running, /^AbortError: /);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { factorize } from '../../src/cam/factorization';
+import { factorize } from '../../src/cam/maths/factorization';
 import { greatestDifference } from '../npy';
 
 /** Numbers in [0, 1): a linear congruential generator with the constants of Numerical Recipes. */

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { planCam } from '../../src/cam/camPlan';
-import { Explainer } from '../../src/cam/explainer';
-import { channelWeights, explainedWeights, featureMaps, featurePage, featureTensors } from '../../src/cam/features';
+import { Explainer } from '../../src/cam/explain/explainer';
+import {
+  channelWeights,
+  explainedWeights,
+  featureMaps,
+  featurePage,
+  featureTensors,
+} from '../../src/cam/features/features';
+import { planCam } from '../../src/cam/session/camPlan';
 import { readModel } from '../../src/formats/modelReader';
 import type { Model } from '../../src/graph/graph';
 import { inferShapes } from '../../src/operators/inferShapes';

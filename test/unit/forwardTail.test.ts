@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { toMaps } from '../../src/cam/nativeMaps';
+import { toMaps } from '../../src/cam/layers/nativeMaps';
 import { tensorOf } from '../cam';
 import { dot, numbers } from '../gradients';
 import { readStored, relativeError, row } from '../npy';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type CamOutput, openCam } from '../../src/cam/camSession';
+import { type CamOutput, openCam } from '../../src/cam/session/camSession';
 import { readModel } from '../../src/formats/modelReader';
 import { inferShapes } from '../../src/operators/inferShapes';
 import { float32Tensor } from '../../src/runtime/runtimeTensor';

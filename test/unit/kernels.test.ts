@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { AppendixBuilder } from '../../src/autodiff/graphBuilder';
-import { type Kernels, kernelNodes, kernelPage, readKernels } from '../../src/cam/kernels';
+import { type Kernels, kernelNodes, kernelPage, readKernels } from '../../src/cam/features/kernels';
 import { readModel } from '../../src/formats/modelReader';
 import type { Attribute, DataType, Model } from '../../src/graph/graph';
 import { encodeElements } from '../../src/graph/typedArray';

@@ -83,19 +83,26 @@ describe('labels', () => {
     assert.equal(named('whoop'), 1);
     assert.throws(() => named('CRANE'), /'CRANE' fits 2 classes; give the index of one: 0 crane, 2 Crane$/);
     assert.throws(() => named('rane'), /fits 3 classes/);
+    // A whole word before a part of one: cat is neither bobcat nor Kakatoe.
+    const animals = ['sulphur-crested cockatoo, Kakatoe', 'tiger-cat', 'bobcat', 'sea urchin'];
+    assert.equal(classNamed(animals, ' Cat ', 4), 1);
+    assert.equal(classNamed(animals, 'sea urchin', 4), 3);
+    assert.equal(classNamed(animals, 'bob', 4), 2);
     assert.throws(() => named('dog'), /no class is called 'dog'; give its index, 0 to 3/);
     assert.throws(() => classNamed([], 'dog', 4), /no labels are known for this model/);
   });
 
   it('topClasses sorts by probability, then logit, limits, and keeps the chosen class', () => {
     const scores = { logits: [0, 3, 1, -5, 2], probabilities: [0, 0.7, 0.1, 0, 0.2] };
-    const indices = (count: number, keep?: number) =>
-      topClasses(scores, { count, ...(keep !== undefined && { keep }) }).map(({ index }) => index);
+    const indices = (count: number, ...keep: readonly number[]) =>
+      topClasses(scores, { count, keep }).map(({ index }) => index);
     assert.deepEqual(indices(9), [1, 4, 2, 0, 3]);
     assert.deepEqual(indices(2), [1, 4]);
     assert.deepEqual(indices(2, 4), [1, 4]);
     assert.deepEqual(indices(2, 3), [1, 3]);
     assert.deepEqual(indices(2, 99), [1, 4]);
+    assert.deepEqual(indices(3, 4, 3, 0), [4, 0, 3]);
+    assert.deepEqual(indices(3, 4, 3), [1, 4, 3]);
     const [best] = topClasses(scores, { names: ['a', 'b'] });
     assert.deepEqual(best, { index: 1, name: 'b', probability: 0.7, logit: 3 });
     assert.equal(topClasses(scores)[1]?.name, '');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { Explainer } from '../../src/cam/explainer';
-import { methodGrid } from '../../src/cam/methodGrid';
+import { Explainer } from '../../src/cam/explain/explainer';
+import { methodGrid } from '../../src/cam/explain/methodGrid';
 import { METHODS } from '../../src/cam/methods';
 import { readModel } from '../../src/formats/modelReader';
 import type { CamTile } from '../../src/protocol/camPanel';
@@ -77,7 +77,7 @@ describe('Method grid', () => {
     const { explainer, subject } = await open('shapes-resnet8.onnx');
     const controller = new AbortController();
     const onTile = (): void => controller.abort();
-    await assert.rejects(methodGrid(explainer, subject, { signal: controller.signal }, { onTile }), /cancelled/);
+    await assert.rejects(methodGrid(explainer, subject, { signal: controller.signal }, { onTile }), /^AbortError: /);
     await explainer.release();
   });
 });

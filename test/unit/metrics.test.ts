@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { MapMetric, MetricBench, MetricOptions } from '../../src/cam/camMetric';
-import { impute } from '../../src/cam/imputation';
+import { impute } from '../../src/cam/judging/imputation';
+import { byRelevance } from '../../src/cam/judging/relevance';
+import { normalNumbers, uniformNumbers } from '../../src/cam/maths/random';
 import { METRIC_DEFAULTS, METRICS, measureMap, metricRuns, metricsNamed } from '../../src/cam/metrics';
-import { normalNumbers, uniformNumbers } from '../../src/cam/random';
-import { byRelevance } from '../../src/cam/relevance';
 import { root } from '../shared';
 
 const QUIET = { deviation: 0, seed: 0 };
@@ -24,7 +24,8 @@ function linearBench(
   return {
     map: { width, height: map.length / width, values: Float32Array.from(map) },
     picture: Float32Array.from(picture),
-    confidence: score(picture),
+    ...{ confidence: score(picture), confidenceUnit: 'score' },
+    fill: async (keeps, noise) => keeps.map((keep) => impute(Float32Array.from(picture), keep, width, noise)),
     confidenceOf: async (values) => {
       runs++;
       return score(values);
@@ -115,13 +116,14 @@ describe('metrics of maps', () => {
     const flat = linearBench(2, [0, 0, 0, 0], [1, 1, 1, 1], [1, 1, 1, 1], [1, 0, 0, 0]);
     const { metrics } = await measureMap(
       flat,
-      metricsNamed(['road', 'deletion', 'energy', 'pointing', 'iou']),
+      metricsNamed(['confidence', 'road', 'deletion', 'energy', 'pointing', 'iou']),
       METRIC_DEFAULTS,
     );
     const byId = new Map(metrics.map((metric) => [metric.id, metric]));
     for (const id of ['road', 'deletion', 'energy', 'pointing']) assert.ok(Number.isNaN(byId.get(id)?.value), id);
     assert.match(byId.get('road')?.note ?? '', /the map is the same everywhere/);
     assert.equal(byId.get('iou')?.value, 0);
+    for (const id of ['averageDrop', 'increase']) assert.match(byId.get(id)?.note ?? '', /it marks nothing/);
     const { truth: _, ...blind } = flat;
     const [answer] = (await measureMap(blind, metricsNamed(['energy']), METRIC_DEFAULTS)).metrics;
     assert.ok(Number.isNaN(answer?.value));

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { Explainer } from '../../src/cam/explainer';
-import { measureFolder } from '../../src/cam/folder';
+import { objectClasses } from '../../src/cam/detection/objectClasses';
+import { Explainer } from '../../src/cam/explain/explainer';
+import { measureFolder } from '../../src/cam/judging/folder';
+import { impute } from '../../src/cam/judging/imputation';
+import { openTruth } from '../../src/cam/judging/truthFiles';
+import { objectsOf, truthMask } from '../../src/cam/judging/truthMasks';
+import { minMax, resizeBilinear } from '../../src/cam/maths/normalise';
+import { probabilityAt } from '../../src/cam/maths/probabilities';
+import { uniformNumbers } from '../../src/cam/maths/random';
 import { camMetrics, METRIC_DEFAULTS, measureMap, metricsNamed } from '../../src/cam/metrics';
-import { minMax, resizeBilinear } from '../../src/cam/normalise';
-import { probabilityAt } from '../../src/cam/probabilities';
-import { uniformNumbers } from '../../src/cam/random';
-import { openTruth } from '../../src/cam/truthFiles';
-import { objectsOf, truthMask } from '../../src/cam/truthMasks';
 import { readModel } from '../../src/formats/modelReader';
+import type { TargetChoice } from '../../src/protocol/camPanel';
 import { useRuntime } from '../runtime';
-import { root } from '../shared';
+import { needsShared, root, shared } from '../shared';
 
 const sample = (name: string): string => path.join(root, 'sample', name);
 const PICTURES = ['00_ring_checker', '04_triangle_star', '07_square_triangle', '14_disc_checker'];
@@ -35,13 +38,14 @@ describe('metrics of models', function () {
       const { width, height } = result.map;
       const coarse = { width: 12, height: 12, values: Float32Array.from({ length: 144 }, uniform) };
       const map = { width, height, values: minMax(resizeBilinear(coarse, width, height).values) };
-      const wanted = { classIndex: result.targetClass, name: '' };
+      const wanted = { classes: [{ index: result.targetClass, name: '' }] };
       assert.ok(subject.picture);
       const random = await measureMap(
         {
-          ...{ map, picture: bench.input.data, confidence },
+          ...{ map, picture: bench.input.data, confidence, confidenceUnit: 'fraction' },
           confidenceOf: async (input) =>
             probabilityAt((await bench.run(input)).logits, logits, 0, result.targetClass).value,
+          fill: async (keeps, noise) => keeps.map((keep) => impute(bench.input.data, keep, width, noise)),
           truth: truthMask(objectsOf(await source.objects(image), wanted), subject.picture, width, height),
         },
         metricsNamed(ASKED.metrics),
@@ -63,6 +67,22 @@ describe('metrics of models', function () {
     const { confidence, result } = await camMetrics(explainer, subject, question);
     const logit = (index: number): number => result.classes.find((one) => one.index === index)?.logit ?? Number.NaN;
     assert.ok(Math.abs(confidence - (logit(3) + logit(6))) < 1e-4);
+  });
+
+  it('a box is about its own class, a class of a detector about that, a coordinate about none', async function () {
+    needsShared(this);
+    const model = await readModel(shared('data/models/FastestDet.onnx'));
+    const explainer = await Explainer.open(runtime(), model);
+    const subject = await explainer.subject(shared('data/images/chelsea_cat.jpg'));
+    const indices = async (about: readonly number[], target?: TargetChoice) =>
+      (await objectClasses(explainer, subject, { about, ...(target && { target }) })).map(({ index }) => index);
+    // Channels: objectness, four coordinates, 80 classes.
+    assert.deepEqual(await indices([4]), []);
+    assert.deepEqual(await indices([14]), [9]);
+    assert.deepEqual(await indices([], { kind: 'box', anchor: 205, part: 'class' }), [9]);
+    assert.deepEqual(await indices([], { kind: 'box', anchor: 205, part: 'coordinates' }), [9]);
+    assert.deepEqual(await indices([], { kind: 'box', anchor: 205, part: 'class', index: 3 }), [3]);
+    await explainer.release();
   });
 
   it('a cancelled folder keeps what is done', async () => {

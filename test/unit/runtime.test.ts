@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { DataType } from '../../src/graph/graph';
 import type { RuntimeTensor } from '../../src/protocol/runtime';
 import { withoutSource } from '../../src/runtime/ortMessage';
-import { Runtime } from '../../src/runtime/runtime';
+import { Runtime, type RuntimeSession } from '../../src/runtime/runtime';
 import { convertTo, float32Tensor, int64Tensor, toFloat32 } from '../../src/runtime/runtimeTensor';
 import { endlessModel } from '../fixtures/endless';
 import { childPath, useRuntime } from '../runtime';
@@ -17,6 +18,24 @@ const picture = float32Tensor(
   Float32Array.from({ length: 3 * 96 * 96 }, (_, i) => Math.sin(i)),
   [1, 3, 96, 96],
 );
+
+/** A child that answers how many models it loaded, and how many of those it holds. */
+const COUNTING_CHILD = `
+  let loads = 0;
+  const live = new Set();
+  const answers = {
+    load: () => { live.add(++loads); return { id: loads, inputs: [], outputs: [], outputTypes: [], milliseconds: 0 }; },
+    run: (id) => {
+      if (!live.has(id)) throw new Error('session ' + id + ' was released');
+      return { outputs: {}, milliseconds: loads, cpuMilliseconds: live.size };
+    },
+    release: (id) => { live.delete(id); },
+  };
+  process.on('message', ({ id, method, args }) => {
+    const answer = () => process.send({ rpc: 'result', id, value: answers[method](...args) });
+    setTimeout(answer, method === 'run' && args[1].slow ? 20 : 0);
+  });
+  process.on('disconnect', () => process.exit());`;
 
 const only = (tensors: Readonly<Record<string, RuntimeTensor>>): RuntimeTensor => {
   const [tensor] = Object.values(tensors);
@@ -93,12 +112,12 @@ describe('runtime', () => {
 
   it('is aborted by a signal, before and during a call', async () => {
     const { session, feeds } = await loadSample();
-    await assert.rejects(session.run(feeds, undefined, AbortSignal.abort()), /^Error: cancelled$/);
+    await assert.rejects(session.run(feeds, undefined, AbortSignal.abort()), /^AbortError: /);
     const controller = new AbortController();
     const underWay = session.run(feeds, undefined, controller.signal);
-    controller.abort();
-    await assert.rejects(underWay, /^Error: cancelled$/);
-    await assert.rejects(runtime().load({ path: model }, AbortSignal.abort()), /^Error: cancelled$/);
+    controller.abort(new Error('enough'));
+    await assert.rejects(underWay, /^Error: enough$/);
+    await assert.rejects(runtime().load({ path: model }, AbortSignal.abort()), /^AbortError: /);
   });
 
   it('runs a bystander again when the abort of another call ended the child', async () => {
@@ -108,16 +127,66 @@ describe('runtime', () => {
     const bystander = session.run(feeds);
     const loading = runtime().load({ path: model });
     controller.abort();
-    await assert.rejects(aborted, /^Error: cancelled$/);
+    await assert.rejects(aborted, /^AbortError: /);
     assert.ok((await bystander).milliseconds > 0);
     assert.deepEqual((await loading).inputs, session.inputs);
   });
 
-  it('refuses a released session', async () => {
+  it('loads a released session again when it is run after all', async () => {
     const { session, feeds } = await loadSample();
+    const before = await session.run(feeds);
     await session.release();
     await session.release();
-    await assert.rejects(session.run(feeds), /was released/);
+    assert.deepEqual((await session.run(feeds)).outputs, before.outputs);
+  });
+
+  describe('with a child that counts', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evo-counting-'));
+    const counting = new Runtime({ childPath: path.join(folder, 'child.js') });
+    before(() => fs.writeFileSync(path.join(folder, 'child.js'), COUNTING_CHILD));
+    after(() => {
+      counting.dispose();
+      fs.rmSync(folder, { recursive: true });
+    });
+    const count = async (session: RuntimeSession) => {
+      const { milliseconds: loads, cpuMilliseconds: live } = await session.run({});
+      return { loads, live };
+    };
+
+    it('loads a model once for all who run it after a kill', async () => {
+      const session = await counting.load({ path: 'a' });
+      counting.cancel();
+      assert.deepEqual(await Promise.all([count(session), count(session)]), [
+        { loads: 1, live: 1 },
+        { loads: 1, live: 1 },
+      ]);
+    });
+
+    it('keeps the files that were used last, loads the others again, and forgets what is released', async () => {
+      counting.cancel();
+      const files = 'abcdefghij'.split('');
+      const sessions = await Promise.all(files.map((file) => counting.load({ path: file })));
+      const [first, last] = [sessions[0], sessions.at(-1)];
+      assert.ok(first && last);
+      assert.deepEqual(await count(last), { loads: 10, live: 8 });
+      assert.deepEqual(await count(first), { loads: 11, live: 9 });
+      assert.deepEqual(await count(first), { loads: 11, live: 8 });
+      for (const session of sessions) await session.release();
+      assert.deepEqual(await count(await counting.load({ path: 'k' })), { loads: 12, live: 1 });
+    });
+
+    it('tries again for every abort of another call', async () => {
+      counting.cancel();
+      const session = await counting.load({ path: 'a' });
+      const bystander = session.run({ slow: picture });
+      for (let abort = 0; abort < 3; abort++) {
+        const controller = new AbortController();
+        const aborted = session.run({ slow: picture }, undefined, controller.signal);
+        controller.abort();
+        await assert.rejects(aborted, /^AbortError: /);
+      }
+      assert.equal((await bystander).milliseconds, 1);
+    });
   });
 
   it('ends an idle child and reports its comings and goings', async () => {
@@ -238,6 +307,17 @@ describe('runtimeTensor', () => {
     const tensor: RuntimeTensor = { type: 'float16', shape: [bits.length], data: new Uint8Array(bits.buffer) };
     const back = convertTo('float16', float32Tensor(toFloat32(tensor), [bits.length]));
     assert.deepEqual(back.data, tensor.data);
+  });
+
+  it('clips what integers of 8 and 16 bits cannot hold', () => {
+    const converted = (type: DataType) => [
+      ...toFloat32(convertTo(type, float32Tensor([-1e6, -1, 127.4, 250 * 1.1, 1e6], [5]))),
+    ];
+    assert.deepEqual(converted('uint8'), [0, 0, 127, 255, 255]);
+    assert.deepEqual(converted('int8'), [-128, -1, 127, 127, 127]);
+    assert.deepEqual(converted('uint16'), [0, 0, 127, 275, 65535]);
+    assert.deepEqual(converted('int16'), [-32768, -1, 127, 275, 32767]);
+    assert.deepEqual(converted('int32'), [-1e6, -1, 127, 275, 1e6]);
   });
 
   it('reads elements at unaligned offsets', () => {

@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { planCam } from '../../src/cam/camPlan';
-import { type CamMap, finishMaps } from '../../src/cam/normalise';
+import { type CamMap, finishMaps } from '../../src/cam/maths/normalise';
+import { ratio } from '../../src/cam/maths/ratio';
 import { SALIENCY_KINDS, saliencyKind } from '../../src/cam/saliency';
-import { SaliencyBench } from '../../src/cam/saliencyBench';
 import type { SaliencyKind, SaliencyOptions } from '../../src/cam/saliencyKind';
-import { deprocessed, saliencyMap } from '../../src/cam/saliencyPicture';
+import { planCam } from '../../src/cam/session/camPlan';
+import { notRectified } from '../../src/cam/signals/backwardRules';
+import { SaliencyBench } from '../../src/cam/signals/saliencyBench';
+import { deprocessed, saliencyMap } from '../../src/cam/signals/saliencyPicture';
 import { readModel } from '../../src/formats/modelReader';
-import type { Attribute } from '../../src/graph/graph';
+import type { Attribute, Node } from '../../src/graph/graph';
 import { encodeElements } from '../../src/graph/typedArray';
 import { inferShapes } from '../../src/operators/inferShapes';
+import type { TargetChoice } from '../../src/protocol/camPanel';
 import type { Runtime } from '../../src/runtime/runtime';
 import { open, QUICK, tensorOf } from '../cam';
 import { encodeModel } from '../fixtures/encodeModel';
@@ -65,6 +68,33 @@ describe('saliency', () => {
     });
   }
 
+  it('by hand: targets that are no class', async () => {
+    const file = path.join(directory, 'targets.onnx');
+    fs.writeFileSync(file, smallNetwork('Relu'));
+    const raw = async (id: string, target: TargetChoice) => {
+      const bench = await benchOf(runtime(), file, { shape: [1, 1, 1, 2], values: Float64Array.of(3, -1) }, 0, {
+        target,
+      });
+      const { values } = (await saliencyKind(id).compute(bench, { steps: 3 })).raw;
+      await bench.release();
+      return [...values].map((value) => Math.round(1e5 * value) / 1e5);
+    };
+    const element = { kind: 'element', output: 'y', index: [0, 0] } as const;
+    assert.deepEqual(await raw('gradient', element), [1, 4]);
+    assert.deepEqual(await raw('guided', element), [1, 0]);
+    assert.deepEqual(await raw('integrated-gradients', element), [3, -4]);
+    assert.deepEqual(await raw('fullgrad', element), [0, 1]);
+    // y = (−1, 0): the probability of class 0 changes by p(1 − p) = e/(1 + e)² for each unit of its score.
+    const slope = Math.E / (1 + Math.E) ** 2;
+    const expected = [slope, 4 * slope].map((value) => Math.round(1e5 * value) / 1e5);
+    assert.deepEqual(await raw('gradient', { kind: 'probability', index: 0 }), expected);
+    // Half of one score and all of the other, which is always zero.
+    assert.deepEqual(await raw('gradient', { kind: 'classes', indices: [0, 1], weights: [0.5, 1] }), [0.5, 2]);
+    // The cosine of (−1, 0) to (1, 1) does not change with the length of what it is compared with.
+    assert.deepEqual(await raw('gradient', { kind: 'embedding', reference: [1, 1] }), [0, 0]);
+    await assert.rejects(raw('gradient', { kind: 'mask', index: 0 }), /no pixels; choose the class instead/);
+  });
+
   it('integrated gradients add up to the rise of the score, the better the more steps', async () => {
     const file = path.join(directory, 'smooth.onnx');
     // y₀ = x₀³ + x₁³ over the mean of two pixels: the integral of 3x² by one midpoint is 3/4 of it.
@@ -77,6 +107,27 @@ describe('saliency', () => {
     // The midpoint rule's error falls with the square of the steps.
     assert.ok(Math.abs((many.completenessError ?? Number.NaN) - 0.25 / 2500) < 1e-5, `${many.completenessError}`);
     await bench.release();
+  });
+
+  it('integrated gradients of a picture that is black: nothing to add up to, and no division by it', async () => {
+    const file = path.join(directory, 'smooth.onnx');
+    fs.writeFileSync(file, cubicNetwork());
+    const bench = await benchOf(runtime(), file, { shape: [1, 1, 1, 2], values: Float64Array.of(0, 0) }, 0);
+    const { note, completenessError } = await saliencyKind('integrated-gradients').compute(bench, { steps: 2 });
+    assert.equal(completenessError, 0);
+    assert.match(note ?? '', / but for 0 % /);
+    assert.deepEqual([ratio(0, 0), ratio(1, 0), ratio(1, 4)], [0, Number.NaN, 0.25]);
+    await bench.release();
+  });
+
+  it('tells where quantisation clips, not where an operator is only called alike', () => {
+    const node = (operator: string, domain = ''): Node => ({
+      ...{ id: 0, name: '', operator, domain, inputs: [], outputs: [], attributes: new Map() },
+    });
+    const told = (...nodes: readonly Node[]) => notRectified(nodes, () => undefined);
+    assert.doesNotMatch(told(node('QuickGelu', 'com.microsoft')), /quantisation/);
+    assert.match(told(node('QLinearConv')), /Where quantisation clips/);
+    assert.match(told(node('Relu'), node('QuantizeLinear')), /Where quantisation clips/);
   });
 
   it('SmoothGrad is the mean over seeded noise: of x² the gradient at the mean of the copies', async () => {
@@ -347,7 +398,15 @@ async function benchOf(
   file: string,
   picture: Stored,
   classIndex: number,
-  { layer, ...more }: { layer?: string; signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+  {
+    layer,
+    ...more
+  }: {
+    layer?: string;
+    target?: TargetChoice;
+    signal?: AbortSignal;
+    onProgress?: (done: number, total: number) => void;
+  } = {},
 ): Promise<SaliencyBench> {
   const model = await readModel(file);
   const { infos } = inferShapes(model, { batch: 1 });

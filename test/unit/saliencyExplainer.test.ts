@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Explainer } from '../../src/cam/explainer';
-import { openSaliency, SALIENCY_IDS, saliency } from '../../src/cam/saliency';
+import { Explainer, type Subject } from '../../src/cam/explain/explainer';
+import { openSaliency, SALIENCY_IDS, type SaliencyQuestion } from '../../src/cam/saliency';
 import { readNpy } from '../../src/display/npy';
 import { readModel } from '../../src/formats/modelReader';
 import { decodeImage } from '../../src/image/decode';
@@ -15,6 +15,15 @@ import { root } from '../shared';
 const model = path.join(root, 'sample/shapes-resnet8.onnx');
 const image = path.join(root, 'sample/images/04_triangle_star.png');
 const [TRIANGLE, STAR] = [3, 6];
+
+async function saliency(explainer: Explainer, subject: Subject, kind: string, question: SaliencyQuestion) {
+  const open = await openSaliency(explainer, subject, question);
+  try {
+    return await open.of(kind);
+  } finally {
+    await open.release();
+  }
+}
 
 describe('saliency of an explainer’s picture', function () {
   this.timeout(30_000);

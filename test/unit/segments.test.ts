@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { segmentsIn } from '../../src/cam/segments';
-import type { CamLogits } from '../../src/cam/target';
+import { segmentsIn } from '../../src/cam/detection/segments';
+import type { CamLogits } from '../../src/cam/layers/target';
 
 const base = { tensor: 'y', head: 'none' } as const;
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { Explainer } from '../../src/cam/explainer';
-import { explainSequence, type FrameExplanation, sequenceMaps } from '../../src/cam/explainSequence';
+import { Explainer } from '../../src/cam/explain/explainer';
+import { explainSequence, type FrameExplanation, sequenceMaps } from '../../src/cam/explain/explainSequence';
 import { colorMap } from '../../src/display/colorMaps';
 import { overlay } from '../../src/display/overlay';
 import { readModel } from '../../src/formats/modelReader';
@@ -29,6 +29,15 @@ const film = (): Uint8Array =>
   Uint8Array.from(COLOURS.flatMap((colour) => Array.from({ length: 32 }, () => colour).flat()));
 const animated = (delay: number[]) =>
   sharp(film(), { raw: { width: 8, height: 4 * COLOURS.length, channels: 3, pageHeight: 4 } }).gif({ delay, loop: 0 });
+
+/** A GIF of so many frames of side × side pixels, in a few bytes each (GIF89a, sections 18 to 22). */
+function changingOnePixel(frames: number, side: number): Uint8Array {
+  const size = [side & 255, side >> 8];
+  const screen = [...Buffer.from('GIF89a'), ...size, ...size, 0x80, 0, 0, ...[0, 0, 0], ...[255, 255, 255]];
+  // At (0, 0), one pixel wide and high; codes of two bits: clear, 0, end.
+  const frame = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 0x01, 0];
+  return Uint8Array.from([...screen, ...Array.from({ length: frames }, () => frame).flat(), 0x3b]);
+}
 
 const none: HeatMaps = {
   ...{
@@ -127,6 +136,14 @@ describe('sequences', function () {
     );
     await assert.rejects(openSequence(files.write('text.gif', 'hello')), /^Error: text\.gif is not a picture/);
     for (let i = 0; i <= 2000; i++) files.write(`many/${i}.png`, '');
+    await assert.rejects(
+      openSequence(files.write('bomb.gif', changingOnePixel(126, 2000))),
+      /^Error: bomb\.gif has 126 frames of 2000×2000 pixels, too many to go through: make it smaller/,
+    );
+    await assert.rejects(
+      openSequence(files.write('long.gif', changingOnePixel(2001, 1))),
+      /^Error: long\.gif has 2001 pictures; 2000 at a time are explained/,
+    );
     await assert.rejects(
       openSequence(path.join(files.path, 'many')),
       /^Error: many has 2001 pictures; 2000 at a time are explained/,

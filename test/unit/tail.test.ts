@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { AppendixBuilder } from '../../src/autodiff/graphBuilder';
-import { undeclared } from '../../src/cam/camGraph';
-import { type CamPlan, planCam } from '../../src/cam/camPlan';
-import { openCam } from '../../src/cam/camSession';
-import { encodeTail, tailBuilder, tailOf } from '../../src/cam/tail';
+import { undeclared } from '../../src/cam/session/camGraph';
+import { type CamPlan, planCam } from '../../src/cam/session/camPlan';
+import { openCam } from '../../src/cam/session/camSession';
+import { encodeTail, tailBuilder, tailOf } from '../../src/cam/session/tail';
 import { readModel } from '../../src/formats/modelReader';
 import { elementCount, type Model } from '../../src/graph/graph';
 import { inferShapes } from '../../src/operators/inferShapes';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CamTarget, TargetPlan } from '../../src/cam/camTarget';
-import { camTarget, parseTarget, TARGETS } from '../../src/cam/targets';
+import { aboutClasses, camTarget, parseTarget, TARGETS } from '../../src/cam/targets';
 import type { TargetChoice } from '../../src/protocol/camPanel';
 import { root } from '../shared';
 import { planFor } from '../targets';
@@ -107,6 +107,15 @@ describe('targets: what is differentiated', () => {
       );
     });
 
+    it('score and log probability stay numbers where the probability is none', () => {
+      const plan = planFor({ outputs: { y: { shape: [1, 2] } } });
+      const at = values(0, 800);
+      const { score, cotangent } = camTarget({ kind: 'residual', index: 0 }, plan).at(at, [1, 2]);
+      assertNear([score, ...cotangent], [-800, 2, -1], 1e-6, 'softmax');
+      const alone = camTarget({ kind: 'residual', index: 0 }, independent).at(values(-800, 0, 0, 0), [1, 4]);
+      assertNear([alone.score, ...alone.cotangent], [-1600, 2, 0, 0, 0], 1e-6, 'sigmoid');
+    });
+
     it('a sigmoid head: the other classes do not matter', () => {
       const { score, cotangent } = camTarget({ kind: 'probability', index: 0 }, independent).at(
         values(Math.log(3), 5, 6, 7),
@@ -156,6 +165,19 @@ describe('targets: what is differentiated', () => {
     });
   });
 
+  it('speaks for the classes that count for it, for none where it is no class', () => {
+    const about: readonly (readonly [TargetChoice, readonly number[]])[] = [
+      [{ kind: 'class', index: 3 }, [3]],
+      [{ kind: 'mask', index: 2 }, [2]],
+      [{ kind: 'classes', indices: [1, 7, 1], weights: [1, -1, 2] }, [1]],
+      [{ kind: 'classes', indices: [4, 2] }, [4, 2]],
+      [{ kind: 'box', anchor: 5, part: 'class', index: 9 }, []],
+      [{ kind: 'element', output: 'y', index: [0, 1] }, []],
+      [{ kind: 'embedding', reference: [1] }, []],
+    ];
+    for (const [choice, classes] of about) assert.deepEqual(aboutClasses(choice), classes);
+  });
+
   it('says what it misses', () => {
     const REFUSED: readonly (readonly [TargetChoice, TargetPlan, RegExp])[] = [
       [{ kind: 'class', index: 4 }, scores, /^Error: there is no class 4; this model has 4, numbered from 0$/],
@@ -168,6 +190,9 @@ describe('targets: what is differentiated', () => {
         /gives one score per class for the whole picture, no pixels; choose the class/,
       ],
       [{ kind: 'mask', index: 0, pixels: [1] }, pixels, /the mask has 1 pixels, the model's output 4 \(1×3×2×2\)/],
+      [{ kind: 'mask', index: 0, pixels: [0, 0, 0, 0] }, pixels, /the mask has no pixels/],
+      [{ kind: 'mask', index: 0, pixels: [1, Number.NaN, 0, 0] }, pixels, /holds what is no number/],
+      [{ kind: 'embedding', reference: [1, Number.POSITIVE_INFINITY] }, scores, /no finite number/],
       [{ kind: 'embedding', reference: [0, 0] }, scores, /is zero/],
       [{ kind: 'element', output: 'q', index: [0] }, scores, /no tensor 'q'; its outputs are 'y', 'z'$/],
       [{ kind: 'element', output: 'y', index: [0, 4] }, scores, /'y' is 1×4; it has no element \[0, 4\]/],

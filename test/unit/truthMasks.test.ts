@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { folderMeans, folderPictures } from '../../src/cam/folder';
-import { maskName, openTruth, readMaskColors } from '../../src/cam/truthFiles';
-import { objectsOf, type TruthObject, truthMask } from '../../src/cam/truthMasks';
+import { folderMeans, folderPictures } from '../../src/cam/judging/folder';
+import { maskName, openTruth } from '../../src/cam/judging/truthFiles';
+import { objectsOf, type TruthObject, truthMask } from '../../src/cam/judging/truthMasks';
+import { readMaskColors } from '../../src/cam/truth/mask';
 import { encodePng } from '../../src/image/decode';
 import { root } from '../shared';
 
@@ -93,7 +94,20 @@ describe('masks and boxes', () => {
       objects(write('bad.txt', '0 1 2\n')),
       /bad\.txt, line 1: a YOLO line is 'class x y width height'/,
     );
+    await assert.rejects(
+      objects(write('outline.txt', '0 0.1 0.1 0.5 0.1 0.5 0.5\n')),
+      /outline\.txt, line 1 holds 7 numbers, an outline and no box; give boxes or a mask/,
+    );
     await assert.rejects(objects(write('pixels.txt', '0 100 100 50 50\n')), /in parts of the picture from 0 to 1/);
+  });
+
+  it('masks outside the folder of a list are not read', async () => {
+    const list = { images: [{ file_name: 'cat.jpg', objects: [{ label: 'cat', mask: '../outside.png' }] }] };
+    const file = write('inner/shapes.json', JSON.stringify(list));
+    await assert.rejects(
+      objects(file, 'cat.jpg'),
+      /shapes\.json: the mask \.\.\/outside\.png lies outside the list's folder and is not read/,
+    );
   });
 
   it('COCO: left, top, width, height in pixels, for the picture of that name', async () => {
@@ -228,8 +242,8 @@ describe('masks and boxes', () => {
       { classIndex: 9, region },
     ];
     const chosen = (classIndex: number, name: string, object?: string) =>
-      objectsOf(marked, { classIndex, name, ...(object !== undefined && { object }) }).map((one) =>
-        marked.indexOf(one),
+      objectsOf(marked, { classes: [{ index: classIndex, name }], ...(object !== undefined && { object }) }).map(
+        (one) => marked.indexOf(one),
       );
     assert.deepEqual(chosen(1, 'dog, domestic dog'), [0]);
     assert.deepEqual(chosen(4, ''), [1]);
@@ -241,8 +255,15 @@ describe('masks and boxes', () => {
       () => chosen(0, 'samoyed'),
       /no object here is samoyed \(class 0\): there are Dog, cat, class 9; name one/,
     );
-    assert.equal(objectsOf([{ region }], { classIndex: 5, name: 'x' }).length, 1);
-    assert.throws(() => objectsOf([], { classIndex: 5, name: 'x' }), /no object is marked/);
+    const classes = [
+      { index: 5, name: 'x' },
+      { index: 9, name: 'y' },
+    ];
+    assert.equal(objectsOf([{ region }], { classes }).length, 1);
+    assert.throws(() => objectsOf([], { classes }), /no object is marked/);
+    assert.deepEqual(objectsOf(marked, { classes }), [marked[2]]);
+    assert.equal(objectsOf([{ region }], { classes: [] }).length, 1);
+    assert.throws(() => objectsOf(marked, { classes: [] }), /is no class, .* must be said: Dog, cat, class 9, or all/);
   });
 });
 
@@ -255,6 +276,7 @@ describe('means over a folder', () => {
         targetClass: 0,
         className: '',
         confidence: 1,
+        confidenceUnit: 'score' as const,
         metrics: [metric('road', value), metric('energy', other)],
       },
     });

@@ -10,6 +10,7 @@ const RESULT: CamResult = {
     { index: 281, name: '', probability: 0.2, logit: 7 },
   ],
   targetClass: 254,
+  about: [254],
   layer: 'relu5',
   layers: [
     { tensor: 'relu1', label: 'first', shape: '64×56×56' },
@@ -46,10 +47,12 @@ describe('cam facts', () => {
     assert.equal(fact(fused, 'Target layer'), 'mean of 2 layers: first, last');
     assert.equal(fact(RESULT, 'Approximate'), undefined);
     assert.equal(fact({ ...RESULT, relativeError: 0.02 }, 'Approximate'), 'relative error 2.0e-2 against reverse mode');
+    assert.equal(fact({ ...RESULT, errorBound: 0.02 }, 'Approximate'), 'at most 2.0e-2 off, by its own estimate');
   });
 
   it('does not invent what it was not told', () => {
     assert.equal(fact({ ...RESULT, selfCheck: Number.NaN }, 'Self-check'), 'not made');
+    assert.equal(fact({ ...RESULT, unchecked: 'made for classes only' }, 'Self-check'), 'made for classes only');
     // NaN crosses to a webview as null.
     assert.equal(fact({ ...RESULT, selfCheck: JSON.parse('null') }, 'Self-check'), 'not made');
     assert.equal(fact({ ...RESULT, layer: 'other' }, 'Target layer'), 'other · ?');

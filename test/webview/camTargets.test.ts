@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CamModeOption } from '../../src/protocol/camPanel';
 import { costText, methodLabel, modeLabel } from '../../webview/cam/choices';
 import { valueText } from '../../webview/cam/metricText';
-import { elementAt, forClass } from '../../webview/cam/targetChoice';
+import { boxChoice, elementAt, forClass } from '../../webview/cam/targetChoice';
 
 describe('cam choices', () => {
   it('say what they cost', () => {
@@ -26,6 +26,13 @@ describe('cam targets', () => {
     const probability = { kind: 'probability', index: 4 } as const;
     assert.deepEqual(forClass({ kind: 'probability', index: 1 }, 4), { classIndex: 4, target: probability });
     assert.deepEqual(forClass({ kind: 'box', anchor: 3, part: 'class' }, 4), { classIndex: 4 });
+  });
+
+  it('of a box: the class that its label says, or where it lies', () => {
+    const box = { x: 0, y: 0, width: 1, height: 1, class: 4, score: 0.4, name: 'dog', anchor: 7, output: 'scores' };
+    const of = { kind: 'box', anchor: 7, output: 'scores' };
+    assert.deepEqual(boxChoice(box, 'class'), { ...of, part: 'class', index: 4 });
+    assert.deepEqual(boxChoice(box, 'coordinates'), { ...of, part: 'coordinates' });
   });
 
   it('read the place of an element', () => {

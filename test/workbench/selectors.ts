@@ -73,6 +73,9 @@ export const cam = {
   target: '#cam-target',
   /** Above the overlay, where lines of equal value are wanted. */
   contour: '#cam-contour',
+  mode: '#cam-mode',
+  segment: '#cam-segments button',
+  concept: '#cam-concept',
   lines: 'canvas.lines',
   blend: '#cam-blend',
   tab: (id: string) => `#cam-tab-${id}`,

@@ -42,6 +42,8 @@ export const SQUEEZENET = 'squeezenet1.1_fp32.onnx';
 export const MOBILENET = 'mobilenet_v2_fp16weights.onnx';
 const CLASS_NAMES = 'imagenet_synset_words.txt';
 export const DOG = 'samoyed.png';
+/** A segmenter of three classes and the background, ours. */
+export const SEGMENTER = 'unet_tiny.onnx';
 
 const SMALL_ARRAY = {
   ...{ name: 'No tile', engine: 'spatial', guess: true, frequency: 200e6, mem_bandwidth: 1e9 },
@@ -67,4 +69,6 @@ export function makeWorkspace(directory: string): void {
     const from = sharedPath(`data/${file}`);
     if (from) fs.copyFileSync(from, path.join(directory, IMAGENET, path.basename(file)));
   }
+  const segmenter = sharedPath('data/oracle/unet_tiny/model.onnx');
+  if (segmenter) fs.copyFileSync(segmenter, path.join(directory, IMAGENET, SEGMENTER));
 }

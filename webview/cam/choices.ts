@@ -15,6 +15,11 @@ export function costText({ whole, tail }: { readonly whole: number; readonly tai
     .join(' and ');
 }
 
+/** What stands for the automatic choice, with what it became: `Automatic: Reverse mode`. */
+export function automaticLabel(modes: readonly CamModeOption[], used: string): string {
+  return `Automatic: ${modes.find(({ id }) => id === used)?.title ?? used}`;
+}
+
 /** `Forward mode · 49 runs, every class at once`, or why it cannot be used. */
 export function modeLabel({ title, runs, allClasses, refuses }: CamModeOption): string {
   if (refuses !== undefined) return `${title} · ${refuses}`;

@@ -30,14 +30,16 @@ export function classList(actions: ClassListActions): ClassList {
   const hint = h('p', { class: 'hint' }, 'Ctrl+click or Ctrl+Enter: compare several');
   const element = h('section', { class: 'classes', 'aria-label': 'Classes' }, h('h2', {}, 'Class'), filter, list, hint);
   let classes: readonly CamClass[] = [];
-  let target = -1;
+  let explained: readonly number[] = [];
   let compared: readonly number[] = [];
 
   const draw = (): void => {
     const shown = matchingClasses(classes, filter.hidden ? '' : filter.value);
     const hadFocus = list.contains(document.activeElement);
     const focused = list.querySelector(':focus')?.getAttribute('data-class');
-    list.replaceChildren(...shown.map((one) => option(one, one.index === target, compared.includes(one.index))));
+    list.replaceChildren(
+      ...shown.map((one) => option(one, explained.includes(one.index), compared.includes(one.index))),
+    );
     const first =
       (hadFocus && list.querySelector<HTMLElement>(`[data-class="${focused}"]`)) ||
       list.querySelector<HTMLElement>('[aria-current=true]') ||
@@ -76,7 +78,7 @@ export function classList(actions: ClassListActions): ClassList {
     element,
     show(result, nowCompared) {
       classes = result.classes;
-      target = result.targetClass;
+      explained = result.about;
       compared = nowCompared;
       filter.hidden = classes.length < FILTER_FROM;
       draw();

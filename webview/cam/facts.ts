@@ -8,11 +8,11 @@ export interface Fact {
 }
 
 /** `tabby`, or `class 281` where no labels are known. */
-export function className({ index, name }: CamClass): string {
+export function className({ index, name }: Pick<CamClass, 'index' | 'name'>): string {
   return name || `class ${index}`;
 }
 
-export function targetClass({ classes, targetClass: index }: CamResult): CamClass {
+function targetClass({ classes, targetClass: index }: CamResult): CamClass {
   return classes.find((one) => one.index === index) ?? { index, name: '', probability: Number.NaN, logit: Number.NaN };
 }
 
@@ -27,7 +27,8 @@ export function facts(result: CamResult): readonly Fact[] {
     { label: 'Target layer', value: layerText(result) },
     { label: 'Map', value: `${height}×${width}, ${result.methodTitle}, ${result.mode} mode` },
     ...(result.relativeError === undefined ? [] : [{ label: 'Approximate', value: errorText(result.relativeError) }]),
-    { label: 'Self-check', value: selfCheck(result.selfCheck) },
+    ...(result.errorBound === undefined ? [] : [{ label: 'Approximate', value: boundText(result.errorBound) }]),
+    { label: 'Self-check', value: result.unchecked ?? selfCheck(result.selfCheck) },
     { label: 'Time', value: times(result.milliseconds) },
     { label: 'Preprocessing', value: result.preprocessing },
   ];
@@ -45,6 +46,12 @@ function layerText({ layers, layer, fused }: CamResult): string {
 function errorText(error: number | null): string {
   if (error === null || !Number.isFinite(error)) return 'by how much is not known';
   return `relative error ${error.toExponential(1)} against reverse mode`;
+}
+
+/** NaN crosses to the panel as null. */
+function boundText(bound: number | null): string {
+  if (bound === null || !Number.isFinite(bound)) return 'by how much is not known';
+  return `at most ${bound.toExponential(1)} off, by its own estimate`;
 }
 
 /** `plain 12.3 ms · with Grad-CAM 12.9 ms · ×1.05 · model loaded in 320 ms`. */

@@ -31,6 +31,13 @@ export function labelled(label: string, control: HTMLElement): HTMLElement {
   return h('label', {}, h('span', {}, label), control);
 }
 
+/** The same with a line that says what it does. */
+export function explained(label: string, control: HTMLElement, help: string): HTMLElement {
+  const line = h('span', { id: `${control.id}-help`, class: 'help' }, help);
+  control.setAttribute('aria-describedby', line.id);
+  return h('div', { class: 'explained' }, labelled(label, control), line);
+}
+
 export function checkbox(
   id: string,
   label: string,

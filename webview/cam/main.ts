@@ -1,5 +1,14 @@
 /** The heat-map panel: shows what the host explains, and asks it for other classes, layers and methods. */
-import type { CamBox, CamChoice, CamHost, CamOpening, CamPanel, CamView, SaveKind } from '../../src/protocol/camPanel';
+import type {
+  CamBox,
+  CamChange,
+  CamHost,
+  CamOpening,
+  CamPanel,
+  CamView,
+  SaveKind,
+  TargetChoice,
+} from '../../src/protocol/camPanel';
 import { connect, errorMessage } from '../../src/protocol/rpc';
 import { h } from '../dom';
 import { menuButton } from '../panes/menu';
@@ -7,6 +16,7 @@ import { button } from '../toolkit';
 import { hostPort, vscode } from '../vscode';
 import { classesTab } from './classesTab';
 import { classList } from './classList';
+import { conceptsTab } from './conceptsTab';
 import type { Point } from './contour';
 import { controls } from './controls';
 import { facts, fileName } from './facts';
@@ -18,11 +28,12 @@ import { advice, errorBar, progressBar } from './notices';
 import { saliencyTab } from './saliencyTab';
 import { DEFAULT_VIEW, type PanelView, parseState, withHostView } from './savedState';
 import type { Actions, Scene } from './scene';
+import { segmentLegend } from './segmentLegend';
 import { segmentAt } from './segments';
 import { seriesBar } from './series';
 import { stage } from './stage';
 import { tabList } from './tabs';
-import { forClass } from './targetChoice';
+import { boxChoice, forClass } from './targetChoice';
 import { viewControls } from './viewControls';
 
 /** What was changed is told to the host, and drawn finely, when it has been at rest for this long. */
@@ -44,7 +55,7 @@ const panel: CamPanel = {
   showError: (message) => fail(message),
 };
 const { remote } = connect<CamHost>(hostPort, panel);
-const actions: Actions = { host: remote, ask: (choice) => void ask(choice), change, savePng, during };
+const actions: Actions = { host: remote, ask: (change) => void ask(change), change, savePng, during };
 
 const progress = progressBar(() => tell(remote.cancel()));
 const error = errorBar(() => {
@@ -60,17 +71,16 @@ const classes = classList({
   choose: (index) => void ask(forClass(shown?.result.target, index)),
   toggle: toggleCompared,
 });
-const questions = controls(
-  (choice) => void ask(choice),
-  () => view.compared,
-);
+const questions = controls({ ask: actions.ask, compared: () => view.compared, pickReference });
 const viewing = viewControls(change);
 const figures = stage({ chooseBox, choosePlace });
+const legend = segmentLegend(explainSegment);
 const tabs = tabList(
   [
     layersTab(actions),
     methodsTab(actions),
     classesTab(actions),
+    conceptsTab(actions),
     saliencyTab(actions),
     metricsTab(actions),
     featuresTab(actions),
@@ -106,7 +116,7 @@ const content = h(
     'div',
     { class: 'columns' },
     classes.element,
-    h('main', {}, questions.element, viewing.element, series.element, figures.element, tabs.element),
+    h('main', {}, questions.element, viewing.element, series.element, figures.element, legend.element, tabs.element),
     details,
   ),
 );
@@ -126,12 +136,12 @@ async function open(): Promise<void> {
   }
 }
 
-async function ask(choice: CamChoice): Promise<void> {
+async function ask(change: CamChange): Promise<void> {
   const question = ++asked;
   error.hide();
   progress.show('Running the model…');
   try {
-    const answer = await remote.select(choice);
+    const answer = await remote.select(change);
     if (question !== asked || !shown) return;
     restore = answer.restore;
     showScene({ ...shown, result: answer.result });
@@ -202,6 +212,7 @@ function draw(moving = false): void {
   if (moving) return;
   questions.show(scene.result);
   classes.show(scene.result, view.compared);
+  legend.show(scene.result);
   hints.show(scene.result, view.signed);
   tabs.show(scene);
   vscode.setState({ restore, view });
@@ -236,16 +247,35 @@ function toggleCompared(index: number): void {
   change({ compared, tab: 'classes' });
 }
 
-function chooseBox({ anchor, output }: CamBox): void {
+function chooseBox(box: CamBox): void {
   const before = shown?.result.target;
   const part = before?.kind === 'box' ? before.part : 'class';
-  void ask({ target: { kind: 'box', anchor, part, output } });
+  void ask({ target: boxChoice(box, part) });
 }
 
 /** Of a segmenter: the class of the pixel that was clicked. */
 function choosePlace(at: Point): void {
   const index = shown && segmentAt(at, shown.picture, shown.result.segments);
-  if (index !== undefined) void ask({ classIndex: index, target: { kind: 'mask', index } });
+  if (index !== undefined) explainSegment(index);
+}
+
+function explainSegment(index: number): void {
+  void ask({ classIndex: index, target: { kind: 'mask', index } });
+}
+
+/** Another picture to compare with; undefined when dismissed, or when it cannot be. */
+async function pickReference(): Promise<TargetChoice | undefined> {
+  error.hide();
+  return remote.pickReference().then(
+    (target) => {
+      if (!target) progress.hide();
+      return target;
+    },
+    (reason: unknown) => {
+      fail(errorMessage(reason));
+      return undefined;
+    },
+  );
 }
 
 async function save(kind: SaveKind): Promise<void> {

@@ -105,11 +105,11 @@ function tileOf(tile: CamTile, { picture, view }: Scene, thumbnails: Thumbnails,
 /** What every map depends on, but for what the tab varies. */
 export function questionOf({ result }: Scene, ...without: readonly ('layer' | 'method' | 'class')[]): string {
   const { imageName, modelName, preprocessing, targetClass, target, layer, fused, method, eigen, mode } = result;
-  const { channels, augment } = result;
+  const { channels, augment, pooling, leak } = result;
   return JSON.stringify({
     ...{ imageName, modelName, preprocessing, mode },
     ...(!without.includes('class') && { targetClass, target }),
     ...(!without.includes('layer') && { layer, fused }),
-    ...(!without.includes('method') && { method, eigen, channels, augment }),
+    ...(!without.includes('method') && { method, eigen, channels, augment, pooling, leak }),
   });
 }

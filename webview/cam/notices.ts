@@ -2,7 +2,6 @@ import { counted } from '../../src/display/format';
 import type { CamResult } from '../../src/protocol/camPanel';
 import { h } from '../dom';
 import { button, progressRing } from '../toolkit';
-import { targetName } from './facts';
 
 /** What the panel is waiting for and how far it has come, with a way out. */
 export function progressBar(cancel: () => void) {
@@ -74,13 +73,8 @@ export function advice(actions: { pickPreprocessing(): void; showSigned(): void 
     element,
     show(result: CamResult, signed: boolean): void {
       const notices: HTMLElement[] = [];
-      if (result.allZero && !signed) {
-        notices.push(
-          notice(
-            `Nothing at this layer speaks for ${targetName(result)}: the map is empty.`,
-            button('Show unrectified map', actions.showSigned),
-          ),
-        );
+      if (result.empty !== undefined && !signed) {
+        notices.push(notice(result.empty, button('Show unrectified map', actions.showSigned)));
       }
       const found = result.boxes?.length ?? 0;
       if (found > 0 && result.target?.kind !== 'box') {

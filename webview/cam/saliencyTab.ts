@@ -1,36 +1,23 @@
-import type { CamTile } from '../../src/protocol/camPanel';
 import { h } from '../dom';
 import { button } from '../toolkit';
+import { enlarged } from './enlarged';
 import { targetName } from './facts';
 import { mapTab, questionOf } from './mapTab';
 import type { Actions, Scene } from './scene';
 import type { Tab } from './tabs';
-import { drawn, Thumbnails } from './thumbnail';
 
 /** Gradients in the picture itself: a tile for each kind, the chosen one large. */
 export function saliencyTab(actions: Actions): Tab {
   let scene: Scene | undefined;
   let chosen = '';
   let costlyFor: string | undefined;
-  const large = h('figure', { class: 'large', id: 'cam-saliency', hidden: true });
-  const pictures = new Thumbnails(720);
+  const large = enlarged('cam-saliency');
   const all = button('Compute all', () => {
     if (!scene) return;
     costlyFor = questionOf(scene, 'method');
     tab.show(scene);
   });
   const isWhole = (now: Scene): boolean => costlyFor === questionOf(now, 'method');
-  const enlarge = (tile: CamTile, now: Scene): void => {
-    const { title, map, colors, note } = tile;
-    const canvas = colors
-      ? drawn(colors.width, colors.height, new Uint8ClampedArray(colors.rgba))
-      : map && pictures.of(now.picture, map, now.view);
-    if (!canvas) return;
-    canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', `${title} for ${targetName(now.result)}`);
-    large.hidden = false;
-    large.replaceChildren(canvas, h('figcaption', {}, `${title} for ${targetName(now.result)}. ${note ?? ''}`));
-  };
   const maps = mapTab(
     {
       id: 'saliency',
@@ -41,13 +28,14 @@ export function saliencyTab(actions: Actions): Tab {
       wait: 'Differentiating by the picture…',
       question: (now) => `${questionOf(now, 'method')}${isWhole(now)}`,
       load: async (now) => {
-        large.hidden = true;
+        large.hide();
         return actions.host.saliencyGrid(isWhole(now));
       },
       isChosen: ({ id }) => id === chosen,
       choose: (tile, now) => {
         chosen = tile.id;
-        enlarge(tile, now);
+        const label = `${tile.title} for ${targetName(now.result)}`;
+        large.show(tile, now, label, `${label}. ${tile.note ?? ''}`);
         maps.show(now);
       },
     },
@@ -55,7 +43,7 @@ export function saliencyTab(actions: Actions): Tab {
   );
   const tab: Tab = {
     ...maps,
-    element: h('div', {}, maps.element, large),
+    element: h('div', {}, maps.element, large.element),
     show(now) {
       scene = now;
       all.hidden = isWhole(now);

@@ -1,4 +1,4 @@
-import type { CamChoice, CamHost, CamResult, Picture } from '../../src/protocol/camPanel';
+import type { CamChange, CamHost, CamResult, Picture } from '../../src/protocol/camPanel';
 import type { Remote } from '../../src/protocol/rpc';
 import type { PanelView } from './savedState';
 
@@ -13,7 +13,7 @@ export interface Scene {
 export interface Actions {
   readonly host: Remote<CamHost>;
   /** Explains otherwise. */
-  ask(choice: CamChoice): void;
+  ask(change: CamChange): void;
   /** Draws otherwise. */
   change(view: Partial<PanelView>): void;
   /** Asks where to save a picture. */

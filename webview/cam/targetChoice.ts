@@ -1,5 +1,5 @@
 /** From what is chosen in the panel to what is differentiated. */
-import type { CamChoice, CamOutputTensor, CamResult, TargetChoice } from '../../src/protocol/camPanel';
+import type { CamBox, CamChange, CamOutputTensor, CamResult, TargetChoice } from '../../src/protocol/camPanel';
 
 /** The choice of a kind for the class that is shown; undefined where more must be given first. */
 export function targetOf(
@@ -18,15 +18,20 @@ export function targetOf(
       return { kind, indices: [...new Set([index, ...compared])] };
     case 'box': {
       const [best] = result.boxes ?? [];
-      return best && { kind, anchor: best.anchor, part: 'class', output: best.output };
+      return best && boxChoice(best, 'class');
     }
     default:
       return undefined;
   }
 }
 
+/** A box as it is drawn: the class that its label says, or where it lies. */
+export function boxChoice({ anchor, output, class: index }: CamBox, part: 'class' | 'coordinates'): TargetChoice {
+  return { kind: 'box', anchor, part, output, ...(part === 'class' && { index }) };
+}
+
 /** The same kind of target for another class, where it has one. */
-export function forClass(target: TargetChoice | undefined, index: number): CamChoice {
+export function forClass(target: TargetChoice | undefined, index: number): CamChange {
   const keeps = target?.kind === 'probability' || target?.kind === 'residual' || target?.kind === 'mask';
   return { classIndex: index, ...(keeps && { target: { kind: target.kind, index } }) };
 }

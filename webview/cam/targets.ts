@@ -1,24 +1,33 @@
 /** What is differentiated: a field for every kind that the model can be asked for. */
-import type { CamChoice, CamOutputTensor, CamResult, TargetChoice } from '../../src/protocol/camPanel';
+import type { CamChange, CamOutputTensor, CamResult, TargetChoice } from '../../src/protocol/camPanel';
 import { h, on } from '../dom';
+import { button } from '../toolkit';
 import { labelled, select } from './fields';
-import { elementAt, targetOf } from './targetChoice';
+import { boxChoice, elementAt, targetOf } from './targetChoice';
 
 type Kind = TargetChoice['kind'];
 
-/** What can be chosen in the list; a box is chosen in the picture, an embedding on the command line. */
-const LABELS: Readonly<Partial<Record<Kind, string>>> = {
+const LABELS: Readonly<Record<Kind, string>> = {
   class: 'Score of the class',
   probability: 'Probability of the class',
   residual: 'Score and probability (ReST)',
   classes: 'Sum of the compared classes',
   mask: 'Class in its own pixels',
   element: 'One element of an output',
+  embedding: 'Similarity to another picture…',
   box: 'A box: click it in the picture',
 };
 const PARTS = { class: 'what it is', coordinates: 'where it is' } as const;
 
-export function targetControls(ask: (choice: CamChoice) => void, compared: () => readonly number[]) {
+export interface TargetActions {
+  ask(change: CamChange): void;
+  /** The classes of which a sum may be wanted. */
+  compared(): readonly number[];
+  /** Another picture to compare with; undefined when dismissed. */
+  pickReference(): Promise<TargetChoice | undefined>;
+}
+
+export function targetControls({ ask, compared, pickReference }: TargetActions) {
   let shown: CamResult | undefined;
   const kind = select('cam-target', [], (wanted) => {
     const found = (shown?.targetKinds ?? []).find((one) => one === wanted);
@@ -27,7 +36,15 @@ export function targetControls(ask: (choice: CamChoice) => void, compared: () =>
     const target = found && shown && targetOf(found, shown, compared());
     if (target) ask({ target });
     else if (found === 'element') place.focus();
+    else if (found === 'embedding') void compare();
   });
+  const compare = async (): Promise<void> => {
+    const target = await pickReference();
+    if (target) ask({ target });
+    else kind.value = kindOf(shown);
+  };
+  const reference = button('Other picture…', () => void compare());
+  reference.id = 'cam-reference';
   const output = select('cam-output', [], () => {
     place.value = (outputNamed()?.shape ?? []).map(() => 0).join(', ');
   });
@@ -46,22 +63,23 @@ export function targetControls(ask: (choice: CamChoice) => void, compared: () =>
   });
   const partSelect = select('cam-box-part', Object.entries(PARTS), (wanted) => {
     const target = shown?.target;
-    if (target?.kind === 'box') ask({ target: { ...target, part: wanted === 'coordinates' ? wanted : 'class' } });
+    if (target?.kind !== 'box') return;
+    const box = shown?.boxes?.find(({ anchor, output }) => anchor === target.anchor && output === target.output);
+    if (box) ask({ target: boxChoice(box, wanted === 'coordinates' ? wanted : 'class') });
   });
   const part = { element: labelled('Of the box', partSelect) };
   const kindField = labelled('Explain', kind);
   return {
-    elements: [kindField, part.element, element] as const,
+    elements: [kindField, part.element, element, reference] as const,
     show(result: CamResult): void {
       const known = shown;
       shown = result;
-      const kinds = (result.targetKinds ?? []).filter(
-        (one) => LABELS[one] !== undefined && (one !== 'box' || result.boxes?.length),
-      );
+      const kinds = (result.targetKinds ?? []).filter((one) => one !== 'box' || result.boxes?.length);
       kindField.hidden = kinds.length < 2;
       kind.replaceChildren(...kinds.map((one) => h('option', { value: one }, LABELS[one])));
       const target = result.target ?? { kind: 'class' as const };
-      kind.value = target.kind;
+      kind.value = kindOf(result);
+      reference.hidden = target.kind !== 'embedding';
       part.element.hidden = target.kind !== 'box';
       if (target.kind === 'box') partSelect.value = target.part;
       element.hidden = target.kind !== 'element';
@@ -79,4 +97,8 @@ export function targetControls(ask: (choice: CamChoice) => void, compared: () =>
       }
     },
   };
+}
+
+function kindOf(result: CamResult | undefined): Kind {
+  return result?.target?.kind ?? 'class';
 }

@@ -18,7 +18,7 @@ export interface Point {
   readonly y: number;
 }
 
-export const MAX_SCALE = 4;
+const MAX_SCALE = 4;
 
 export function toScreen(camera: Camera, view: Size, { x, y }: Point): Point {
   return { x: (x - camera.x) * camera.scale + view.width / 2, y: (y - camera.y) * camera.scale + view.height / 2 };

@@ -9,7 +9,7 @@ export interface Drawing extends Layout {
 }
 
 /** The first index in low … high - 1 for which `holds` is true (it is false before, true after); `high` if none. */
-export function firstWhere(low: number, high: number, holds: (index: number) => boolean): number {
+function firstWhere(low: number, high: number, holds: (index: number) => boolean): number {
   let [from, to] = [low, high];
   while (from < to) {
     const middle = (from + to) >> 1;

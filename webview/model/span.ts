@@ -16,7 +16,7 @@ export function moved({ from, to }: Span, by: number, all: Span): Span {
 }
 
 /** Of the same length within `all`; all of it where it is as long. */
-export function inside({ from, to }: Span, all: Span): Span {
+function inside({ from, to }: Span, all: Span): Span {
   const long = to - from;
   if (long >= all.to - all.from) return all;
   const start = Math.min(all.to - long, Math.max(all.from, from));

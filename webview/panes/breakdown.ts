@@ -14,7 +14,7 @@ interface TermTime {
   readonly seconds: number;
 }
 
-export function shownTerms(cost: NodeCost): readonly TermTime[] {
+function shownTerms(cost: NodeCost): readonly TermTime[] {
   return cost.terms.filter(({ term, seconds: time }) => ALWAYS.includes(term) || time > 0);
 }
 

@@ -37,7 +37,7 @@ export function costFacts(cost: NodeCost): readonly Fact[] {
 }
 
 /** `9.15 MiB: input 784 KiB, weights 8 MiB, output 392 KiB`; what is 0 is not named. */
-export function operandsText({ input, weight, output, all }: Operands): string {
+function operandsText({ input, weight, output, all }: Operands): string {
   const parts = [
     ['input', input],
     ['weights', weight],
@@ -57,7 +57,7 @@ function residentFact({ resident: { input, output } }: NodeCost): readonly Fact[
 }
 
 /** The bound that no mapping beats, and how near this one comes to it. */
-export function bestText({ lowerBound, seconds: time }: NodeCost): string {
+function bestText({ lowerBound, seconds: time }: NodeCost): string {
   const above = time / lowerBound - 1;
   const bound = `${seconds(lowerBound)}, whatever the mapping, as this hardware overlaps its terms`;
   if (!Number.isFinite(above)) return bound;

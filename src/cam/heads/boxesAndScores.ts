@@ -4,8 +4,8 @@ import {
   cornersInFractions,
   cornersInPixels,
   topLeftInFractions,
-} from '../boxCoordinates';
-import type { DetectionHead, HeadContext, HeadFamily, HeadOutput } from '../detectionHead';
+} from '../detection/boxCoordinates';
+import type { DetectionHead, HeadContext, HeadFamily, HeadOutput } from '../detection/detectionHead';
 
 /**
  * Boxes [1, N, 4] and their scores in tensors of their own: [1, N, classes] (SSD, DETR, YOLO-NAS), or [1, N] beside the

@@ -1,5 +1,5 @@
-import { squashedInCells } from '../boxCoordinates';
-import type { HeadFamily } from '../detectionHead';
+import { squashedInCells } from '../detection/boxCoordinates';
+import type { HeadFamily } from '../detection/detectionHead';
 
 /** One grid with a box per cell, [1, 1 + 4 + classes, h, w]: objectness, box, classes (FastestDet). */
 export const cells: HeadFamily = {

@@ -1,5 +1,5 @@
-import { cellsOf, centreInFractions, centreInPixels } from '../boxCoordinates';
-import type { HeadFamily } from '../detectionHead';
+import { cellsOf, centreInFractions, centreInPixels } from '../detection/boxCoordinates';
+import type { HeadFamily } from '../detection/detectionHead';
 import { maskNumbers } from './rows';
 
 /** A column per box, [1, 4 + classes, N]: x, y, width, height, classes, without objectness (YOLOv8, v9, 11 of ultralytics). */

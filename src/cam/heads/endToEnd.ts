@@ -1,5 +1,5 @@
-import { cellsOf, cornersInFractions, cornersInPixels } from '../boxCoordinates';
-import type { HeadFamily } from '../detectionHead';
+import { cellsOf, cornersInFractions, cornersInPixels } from '../detection/boxCoordinates';
+import type { HeadFamily } from '../detection/detectionHead';
 
 /** Finished boxes, [1, N, 6]: left, top, right, bottom, score, class (YOLOv10, YOLO26; the strongest N by TopK). */
 export const endToEnd: HeadFamily = {

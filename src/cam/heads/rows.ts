@@ -1,5 +1,11 @@
-import { cellsOf, centreInFractions, centreInPixels, cornersInPixels, offsetsFromCells } from '../boxCoordinates';
-import type { HeadContext, HeadFamily, HeadOutput } from '../detectionHead';
+import {
+  cellsOf,
+  centreInFractions,
+  centreInPixels,
+  cornersInPixels,
+  offsetsFromCells,
+} from '../detection/boxCoordinates';
+import type { HeadContext, HeadFamily, HeadOutput } from '../detection/detectionHead';
 
 /** Up to so many boxes, none per place of a grid: the queries of a transformer. */
 const MOST_QUERIES = 1000;

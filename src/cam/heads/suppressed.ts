@@ -9,8 +9,8 @@ import {
   cornersInPixels,
   topLeftInFractions,
   topLeftInPixels,
-} from '../boxCoordinates';
-import type { DetectionHead, HeadContext, HeadFamily } from '../detectionHead';
+} from '../detection/boxCoordinates';
+import type { DetectionHead, HeadContext, HeadFamily } from '../detection/detectionHead';
 
 /**
  * Models that suppress overlapping boxes themselves: what NonMaxSuppression reads, boxes [1, N, 4] and scores

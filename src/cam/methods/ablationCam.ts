@@ -1,5 +1,5 @@
 // Desai and Ramaswamy, "Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free Localization", WACV 2020.
-import { perChannel } from '../perChannel';
+import { perChannel } from '../maths/perChannel';
 
 /** w_k = (y − y_k) / y with y_k the score when channel k is zero: by what share the score falls without it. */
 export const ablationCam = perChannel({

@@ -1,7 +1,8 @@
 // Zhou, Khosla, Lapedriza, Oliva and Torralba, "Learning Deep Features for Discriminative Localization", CVPR 2016.
-import type { RunBench } from '../bench';
+
 import { type RunMethod, sumMaps } from '../camMethod';
-import { numberAlgebra } from '../mapAlgebra';
+import { numberAlgebra } from '../maths/mapAlgebra';
+import type { RunBench } from '../session/bench';
 
 /** Rounding, also of half precision, stays below; another function of A does not. Relative. */
 const SAME = 5e-3;

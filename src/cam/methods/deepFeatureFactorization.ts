@@ -1,7 +1,8 @@
 // Collins, Achanta and Süsstrunk, "Deep Feature Factorization for Concept Discovery", ECCV 2018.
-import type { RunBench } from '../bench';
+
 import type { RunMethod } from '../camMethod';
-import { type Factor, factorize } from '../factorization';
+import { type Factor, factorize } from '../maths/factorization';
+import type { RunBench } from '../session/bench';
 
 /** What a layer's maps are made of, and what the network says of each part. */
 export interface FactorMaps {

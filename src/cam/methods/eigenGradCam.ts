@@ -1,6 +1,6 @@
 // Gildenblat et al., "PyTorch library for CAM methods" (EigenGradCAM), 2021.
 import { componentOf } from '../camMethod';
-import { firstComponent } from '../principal';
+import { firstComponent } from '../maths/principal';
 
 /** The first principal component of G·A. */
 export const eigenGradCam = componentOf(

@@ -1,6 +1,6 @@
 // Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", ICCV 2017.
 import { channelWeighted, type SummedMethod, sumMaps } from '../camMethod';
-import { cellMeans } from '../cellMeans';
+import { cellMeans } from '../maths/cellMeans';
 
 /** α_c = (1/Z) Σ_ij ∂y/∂A^c_ij. */
 export const gradCam: SummedMethod & Required<Pick<SummedMethod, 'pooled'>> = {

@@ -1,8 +1,9 @@
 // Wang et al., "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks", CVPR Workshops 2020.
-import type { RunBench } from '../bench';
-import { resizeBilinear } from '../normalise';
-import { perChannel } from '../perChannel';
-import { pictureSize } from '../target';
+
+import { pictureSize } from '../layers/target';
+import { resizeBilinear } from '../maths/normalise';
+import { perChannel } from '../maths/perChannel';
+import type { RunBench } from '../session/bench';
 
 /** w = softmax over channels of the scores of the picture seen through each channel. */
 export const scoreCam = perChannel({

@@ -1,6 +1,6 @@
 // Cai, "CAMs as Shapley Value-based Explainers", arXiv:2501.06261, 2025.
 import { type RunMethod, sumMaps } from '../camMethod';
-import { numberAlgebra } from '../mapAlgebra';
+import { numberAlgebra } from '../maths/mapAlgebra';
 
 /** w = mean(G − ½·H·A) with H the Hessian of the score: Grad-CAM's weights corrected to second order. */
 export const shapleyCam: RunMethod = {

@@ -1,5 +1,5 @@
 // Chattopadhay et al., "Grad-CAM++", WACV 2018, §4.1: Average Drop %, Increase in Confidence; pytorch-grad-cam: CamMultImageConfidenceChange, DropInConfidence.
-import type { MapMetric } from '../camMetric';
+import { isFlat, type MapMetric, unknown } from '../camMetric';
 
 /**
  * The model is shown the picture times the map (after preprocessing, as pytorch-grad-cam does). With the confidence Y in the
@@ -30,6 +30,7 @@ export const confidence: MapMetric = {
   ],
   runs: () => 1,
   async measure({ map, picture, confidence: whole, confidenceOf }) {
+    if (isFlat(map)) return unknown(confidence, 'the map is the same everywhere: it marks nothing');
     const marked = await confidenceOf(picture.map((value, i) => value * (map.values[i % map.values.length] ?? 0)));
     const dropInConfidence = Math.max(0, whole - marked);
     const values = { dropInConfidence, increase: marked > whole ? 1 : 0, confidenceChange: marked - whole };

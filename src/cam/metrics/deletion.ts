@@ -1,6 +1,6 @@
 // Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", BMVC 2018, §4.1: deletion.
 import { FLAT, isFlat, type MapMetric, unknown } from '../camMetric';
-import { relevanceCurve } from '../relevanceCurve';
+import { relevanceCurve } from '../judging/relevanceCurve';
 
 /** Pixels become 0 after preprocessing (with a mean subtracted: the mean colour), as in the authors' evaluation. */
 export const deletion: MapMetric = {
@@ -9,7 +9,7 @@ export const deletion: MapMetric = {
   needs: 'runs',
   columns: [
     {
-      ...{ id: 'deletion', title: 'Deletion AUC', unit: 'fraction', better: 'less' },
+      ...{ id: 'deletion', title: 'Deletion AUC', unit: 'confidence', better: 'less' },
       meaning: 'mean confidence while pixels are removed, the most relevant first',
     },
   ],

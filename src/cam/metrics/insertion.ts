@@ -1,6 +1,6 @@
 // Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models", BMVC 2018, §4.1: insertion.
 import { FLAT, isFlat, type MapMetric, unknown } from '../camMetric';
-import { relevanceCurve } from '../relevanceCurve';
+import { relevanceCurve } from '../judging/relevanceCurve';
 
 /** Pixels return to a blurred picture: from a blank one, sharp edges would make evidence that is not there. */
 export const insertion: MapMetric = {
@@ -9,7 +9,7 @@ export const insertion: MapMetric = {
   needs: 'runs',
   columns: [
     {
-      ...{ id: 'insertion', title: 'Insertion AUC', unit: 'fraction', better: 'more' },
+      ...{ id: 'insertion', title: 'Insertion AUC', unit: 'confidence', better: 'more' },
       meaning: 'mean confidence while pixels return to a blurred picture, the most relevant first',
     },
   ],

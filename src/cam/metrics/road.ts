@@ -1,7 +1,6 @@
 // Rong et al., "A Consistent and Efficient Evaluation Strategy for Attribution Methods" (ROAD), ICML 2022; pytorch-grad-cam: ROADCombined.
 import { FLAT, isFlat, type MapMetric, type MetricBench, type MetricOptions, unknown } from '../camMetric';
-import { impute } from '../imputation';
-import { byRelevance } from '../relevance';
+import { byRelevance } from '../judging/relevance';
 
 /**
  * Remove and debias: pixels are replaced by noisy linear imputation, the most relevant or the least relevant first, and the
@@ -38,16 +37,18 @@ export const road: MapMetric = {
 
 /** Mean over the percentiles of the confidence without the first pixels of `order`, less that in the whole picture. */
 async function meanChange(
-  { map, picture, confidence, confidenceOf }: MetricBench,
+  { confidence, confidenceOf, fill }: MetricBench,
   order: Uint32Array,
   { percentiles, noise, seed }: MetricOptions,
 ): Promise<number> {
-  let sum = 0;
-  for (const percentile of percentiles) {
+  const keeps = percentiles.map((percentile) => {
     const stay = Math.ceil(((order.length - 1) * percentile) / 100);
     const keep = new Uint8Array(order.length);
     for (const pixel of order.subarray(order.length - stay)) keep[pixel] = 1;
-    sum += (await confidenceOf(impute(picture, keep, map.width, { deviation: noise, seed }))) - confidence;
-  }
+    return keep;
+  });
+  let sum = 0;
+  for (const picture of await fill(keeps, { deviation: noise, seed }))
+    sum += (await confidenceOf(picture)) - confidence;
   return sum / percentiles.length;
 }

@@ -1,6 +1,6 @@
 import { sumMaps } from '../camMethod';
 import type { GradientMode } from '../gradientMode';
-import { pooledHead, pullBackHead } from '../pooledHead';
+import { pooledHead, pullBackHead } from '../layers/pooledHead';
 
 /** CAM itself (Zhou et al., 2016): behind the layer only a global average and linear operators follow, so α = W_c / Z from the weights. */
 export const analytic: GradientMode = {

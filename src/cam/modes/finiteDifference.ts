@@ -1,5 +1,6 @@
 import { sumMaps } from '../camMethod';
 import { type GradientMode, type ModeBench, type ModeContext, mapError } from '../gradientMode';
+import { ratio } from '../maths/ratio';
 import { gradCam } from '../methods/gradCam';
 
 /** How far the activations move, by their root mean square: small enough not to cross many kinks, or large enough for rounding. */
@@ -50,7 +51,9 @@ export const finiteDifference: GradientMode = {
     const raw = byPosition ? Float32Array.from(slopes) : sumMaps(bench, slopes);
     const bound = byPosition ? errors : sumMaps({ layer, activations: activations.map(Math.abs) }, errors);
     const exact = context.missing === undefined ? gradCam.compute(bench) : undefined;
-    return { raw, relativeError: exact ? mapError(raw, exact) : greatest(bound) / greatest(raw) };
+    return exact
+      ? { raw, relativeError: mapError(raw, exact) }
+      : { raw, errorBound: ratio(greatest(bound), greatest(raw)) };
   },
 };
 

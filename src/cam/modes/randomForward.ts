@@ -1,6 +1,7 @@
 import { sumMaps } from '../camMethod';
 import { type GradientMode, slopesAlong } from '../gradientMode';
-import { normalNumbers } from '../random';
+import { normalNumbers } from '../maths/random';
+import { ratio } from '../maths/ratio';
 
 /** How many random directions are tried. */
 const DIRECTIONS = 256;
@@ -27,7 +28,6 @@ export const randomForward: GradientMode = {
     return {
       raw: sumMaps(bench, weights),
       relativeError: weightError(weights, bench.gradients),
-      expectedError: Math.sqrt((channels + 1) / DIRECTIONS),
     };
   },
 };
@@ -41,5 +41,5 @@ function weightError(weights: Float64Array, gradients: Float32Array): number {
     difference += (weight - exact) ** 2;
     magnitude += exact ** 2;
   }
-  return difference === 0 ? 0 : Math.sqrt(difference / magnitude);
+  return Math.sqrt(ratio(difference, magnitude));
 }

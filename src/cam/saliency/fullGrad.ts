@@ -1,5 +1,5 @@
 // Srinivas and Fleuret, "Full-Gradient Representation for Neural Network Visualization", NeurIPS 2019.
-import { minMax, resizeBilinear } from '../normalise';
+import { minMax, resizeBilinear } from '../maths/normalise';
 import type { SaliencyKind } from '../saliencyKind';
 
 /**

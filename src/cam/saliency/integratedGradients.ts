@@ -1,4 +1,5 @@
 // Sundararajan, Taly and Yan, "Axiomatic Attribution for Deep Networks", ICML 2017.
+import { ratio } from '../maths/ratio';
 import type { SaliencyKind } from '../saliencyKind';
 
 /** 20 to 300 are enough (section 5). */
@@ -12,6 +13,7 @@ export const integratedGradients: SaliencyKind = {
   id: 'integrated-gradients',
   title: 'Integrated gradients',
   map: 'sum',
+  options: ['steps'],
   runs: ({ steps = STEPS }) => 2 + steps,
   async compute(bench, { steps = STEPS }) {
     if (!(Number.isInteger(steps) && steps > 0)) throw new Error(`${steps} steps: give a whole number above 0`);
@@ -28,8 +30,10 @@ export const integratedGradients: SaliencyKind = {
     bench.progress(steps, steps);
     const values = x.map((one, i) => (one - (black[i] ?? 0)) * (mean[i] ?? 0));
     const wanted = score - baseline;
-    const completenessError = Math.abs(values.reduce((a, b) => a + b, 0) - wanted) / Math.abs(wanted);
-    const note = `The attributions add up to the score’s rise from a black picture but for ${Number((100 * completenessError).toPrecision(2))} % (${steps} steps).`;
+    const completenessError = ratio(Math.abs(values.reduce((a, b) => a + b, 0) - wanted), Math.abs(wanted));
+    const note = Number.isNaN(completenessError)
+      ? 'The score is the same as of a black picture: there is no rise that the attributions could add up to.'
+      : `The attributions add up to the score’s rise from a black picture but for ${Number((100 * completenessError).toPrecision(2))} % (${steps} steps).`;
     return { raw: { ...signal, values }, note, completenessError };
   },
 };

@@ -1,5 +1,5 @@
 // Smilkov, Thorat, Kim, Viégas and Wattenberg, "SmoothGrad: removing noise by adding noise", arXiv 2017.
-import { normalNumbers } from '../random';
+import { normalNumbers } from '../maths/random';
 import type { SaliencyKind } from '../saliencyKind';
 
 /** As many as the paper's figures converge with. */
@@ -10,6 +10,7 @@ export const smoothGrad: SaliencyKind = {
   id: 'smoothgrad',
   title: 'SmoothGrad',
   map: 'greatest',
+  options: ['samples', 'noise', 'seed'],
   runs: ({ samples = SAMPLES }) => 1 + samples,
   async compute(bench, { samples = SAMPLES, noise = 0.15, seed = 1 }) {
     if (!(Number.isInteger(samples) && samples > 0)) throw new Error(`${samples} samples: give a whole number above 0`);

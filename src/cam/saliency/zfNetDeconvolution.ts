@@ -9,6 +9,7 @@ export const zfNetDeconvolution: SaliencyKind = {
   id: 'zfnet',
   title: 'ZFNet deconvolution',
   map: 'greatest',
+  options: ['channel'],
   runs: () => 1,
   async compute(bench, { channel: asked }) {
     const { layer, channel, x, y, activation, signal } = await bench.unit(asked);

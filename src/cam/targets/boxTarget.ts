@@ -1,6 +1,6 @@
-import type { TargetChoice } from '../../protocol/camPanel';
 import { type CamTarget, type ChoiceOf, type TargetKind, type TargetPlan, wholeNumber } from '../camTarget';
-import { type DetectionHead, fieldElement } from '../detectionHead';
+import { boxScores } from '../detection/boxScores';
+import { type DetectionHead, fieldElement } from '../detection/detectionHead';
 import { detectionHeads } from '../detections';
 
 const USAGE = 'box:N, box:N:class, box:N:class:M, box:N:coordinates or box:N:coordinates:0 (to 3)';
@@ -19,7 +19,7 @@ export const boxTarget: TargetKind<'box'> = {
   },
   fits: (plan) => detectionHeads(plan).some(({ noGradient }) => noGradient === undefined),
   target(choice, plan) {
-    const head = headOf(choice, plan);
+    const head = boxHead(choice, plan);
     if (head.noGradient !== undefined) throw new Error(head.noGradient);
     if (choice.anchor >= head.anchors || choice.anchor < 0) {
       throw new Error(`there is no box ${choice.anchor}; this model has ${head.anchors}, numbered from 0`);
@@ -28,7 +28,8 @@ export const boxTarget: TargetKind<'box'> = {
   },
 };
 
-function headOf({ output }: ChoiceOf<'box'>, plan: TargetPlan): DetectionHead {
+/** The detector's output that a box is of. Throws one sentence where there is none. */
+export function boxHead({ output }: ChoiceOf<'box'>, plan: TargetPlan): DetectionHead {
   const heads = detectionHeads(plan);
   const isAsked = ({ boxes, scores }: DetectionHead): boolean =>
     output === undefined || output === boxes.tensor || output === scores.tensor;
@@ -47,6 +48,8 @@ function headOf({ output }: ChoiceOf<'box'>, plan: TargetPlan): DetectionHead {
 function scoreOf({ anchor, index: asked }: ChoiceOf<'box'>, head: DetectionHead): CamTarget {
   const { scores, objectness, labels } = head;
   const index = labels ? undefined : asked;
+  const { objectness: _sure, labels: _given, ...ofClasses } = head;
+  const bestOf = (values: Float32Array) => boxScores(ofClasses, new Map([[scores.tensor, values]]))(anchor).class;
   if (index !== undefined && index >= scores.channels) {
     throw new Error(`there is no class ${index}; this model has ${scores.channels}, numbered from 0`);
   }
@@ -56,8 +59,7 @@ function scoreOf({ anchor, index: asked }: ChoiceOf<'box'>, head: DetectionHead)
     at(values) {
       const place = (channel: number): number => fieldElement(scores, anchor, channel);
       const number = (channel: number): number => values[place(channel)] ?? Number.NaN;
-      const channels = Array.from({ length: scores.channels }, (_, c) => c);
-      const chosen = index ?? channels.reduce((best, c) => (number(c) > number(best) ? c : best), 0);
+      const chosen = index ?? bestOf(values);
       const object = objectness ? fieldElement(objectness, anchor, 0) : undefined;
       const sure = object === undefined ? 1 : (values[object] ?? Number.NaN);
       const cotangent = new Float32Array(values.length);
@@ -86,12 +88,4 @@ function coordinatesOf({ anchor, index }: ChoiceOf<'box'>, { boxes }: DetectionH
       return { score, cotangent };
     },
   };
-}
-
-/** The target that a click on a drawn box asks for. */
-export function boxChoice(
-  { anchor, output, class: index }: { readonly anchor: number; readonly output: string; readonly class: number },
-  part: 'class' | 'coordinates',
-): TargetChoice {
-  return { kind: 'box', anchor, part, output, ...(part === 'class' && { index }) };
 }

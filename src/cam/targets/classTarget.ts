@@ -7,7 +7,7 @@ import {
   weightedSum,
   wholeNumber,
 } from '../camTarget';
-import type { CamLogits } from '../target';
+import type { CamLogits } from '../layers/target';
 
 const USAGE = 'class:N';
 

@@ -1,6 +1,6 @@
 import { dot, type TargetKind } from '../camTarget';
 
-const USAGE = 'embedding:FILE.npy';
+const USAGE = 'embedding:FILE.npy or, of another picture, embedding:FILE.png';
 
 /** The cosine similarity of an output to a reference vector v: v·r / (|v| |r|), with ∂/∂v = r / (|v| |r|) − cos · v / |v|². */
 export const embeddingTarget: TargetKind<'embedding'> = {
@@ -11,11 +11,13 @@ export const embeddingTarget: TargetKind<'embedding'> = {
     return { kind: 'embedding', reference: await readNumbers(text) };
   },
   fits: () => true,
-  target({ reference, output }) {
+  target({ reference, name, output }) {
     const length = Math.sqrt(dot(reference, reference));
-    if (!(length > 0)) throw new Error('the reference embedding is zero or no number; no direction is like it');
+    if (!(length > 0 && length < Number.POSITIVE_INFINITY)) {
+      throw new Error('the reference embedding is zero, or holds what is no finite number; no direction is like it');
+    }
     return {
-      title: 'similarity to an embedding',
+      title: `similarity to ${name ?? 'an embedding'}`,
       ...(output !== undefined && { of: output }),
       at(values, shape) {
         if (values.length !== reference.length) {

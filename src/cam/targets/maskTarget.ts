@@ -25,6 +25,9 @@ export const maskTarget: TargetKind<'mask'> = {
           "give the mask in the output's size",
       );
     }
+    if (pixels && !(pixels.every(Number.isFinite) && pixels.some((weight) => weight !== 0))) {
+      throw new Error('the mask has no pixels, or holds what is no number; give 1 for its pixels and 0 for the others');
+    }
     return {
       title: `class ${index} over ${pixels ? 'a given mask' : 'its own pixels'}`,
       at(values) {

@@ -1,5 +1,5 @@
 import { type TargetKind, wholeNumber } from '../camTarget';
-import { probabilitySum } from '../probabilities';
+import { probabilitySum } from '../maths/probabilities';
 
 const USAGE = 'probability:N';
 

@@ -1,5 +1,5 @@
 import { type TargetKind, wholeNumber } from '../camTarget';
-import { probabilitySum } from '../probabilities';
+import { probabilitySum } from '../maths/probabilities';
 
 const USAGE = 'residual:N';
 
@@ -10,8 +10,8 @@ export const residualTarget: TargetKind<'residual'> = {
   parse: async (text) => ({ kind: 'residual', index: wholeNumber(text, USAGE) }),
   fits: () => true,
   target: ({ index }, { logits }) =>
-    probabilitySum('score and log probability', logits, index, ({ value, score, logSlopes }, chosen) => ({
-      score: score + Math.log(value),
+    probabilitySum('score and log probability', logits, index, ({ logValue, score, logSlopes }, chosen) => ({
+      score: score + logValue,
       slopes: logSlopes.map((slope, c) => slope + (c === chosen ? 1 : 0)),
     })),
 };

@@ -49,7 +49,7 @@ export interface ArraySeconds {
 }
 
 /** Bytes per element of each role on an array: the file's precision, else the widths of the model's tensors. */
-export function widthsOf({ precision = {} }: SpatialHardware, { types }: Workload): PerRole & { readonly sum: number } {
+function widthsOf({ precision = {} }: SpatialHardware, { types }: Workload): PerRole & { readonly sum: number } {
   const { input, weight, output, partial_sum } = precision;
   return {
     input: input === undefined ? elementBytes(types.input) : input / 8,

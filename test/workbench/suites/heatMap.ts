@@ -15,7 +15,7 @@ import {
 } from '../panels';
 import { canvasPixels, colorCount, decode, energyWhere } from '../pixels';
 import { cam, commands, graph } from '../selectors';
-import { DOG, IMAGENET, MOBILENET, MODEL, maskOf, OBJECTS, PICTURE } from '../workspace';
+import { DOG, IMAGENET, MOBILENET, MODEL, maskOf, OBJECTS, PICTURE, SEGMENTER } from '../workspace';
 
 /** Values of the Samoyed's mask: what is neither is the blurred border between. */
 const DOG_VALUE = 0;
@@ -124,6 +124,26 @@ export function heatMap(): void {
       );
       assert.ok(ofMap > ofArea, 'the dog has more of the map than of the picture');
       await vs().screenshot('heat-map-dog');
+    });
+
+    it('explains the class of the pixel that is clicked, of a segmenter of the shared data', async function () {
+      if (!sharedPath('data/oracle/unet_tiny/model.onnx')) this.skip();
+      await vs().closeAllEditors();
+      if (!(await vs().row(SEGMENTER).isVisible())) await vs().toggleFolder(IMAGENET);
+      const { panel: graphPanel } = await vs().profile(SEGMENTER);
+      await graphPanel.locator(graph.showGradCam).click();
+      const panel = await camPanel(vs(), [PICTURE, 'as they are', 'ImageNet']);
+      const segments = panel.locator(cam.segment);
+      await segments.first().waitFor();
+      const names = await segments.allTextContents();
+      assert.ok(names.length > 1 && names.every((name) => /\d %$/.test(name)), names.join());
+      const canvas = panel.locator(cam.overlay);
+      const { width, height } = (await canvas.boundingBox()) ?? { width: 0, height: 0 };
+      await canvas.click({ position: { x: width / 2, y: height / 2 } });
+      const pressed = panel.locator(`${cam.segment}[aria-pressed=true]`);
+      await pressed.waitFor();
+      assert.match(await textOf(panel.locator('.main figcaption')), /its own pixels/);
+      await vs().screenshot('heat-map-segments');
     });
   });
 }

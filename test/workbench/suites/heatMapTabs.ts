@@ -137,6 +137,45 @@ export function heatMapTabs(): void {
       );
     });
 
+    it('say what the automatic mode became, and take another', async () => {
+      const mode = panel.locator(cam.mode);
+      const label = () => textOf(mode.locator('option:checked'));
+      assert.equal((await label()).trim(), 'Automatic: Reverse mode');
+      await setValue(mode, 'forward');
+      await eventually(label, (text) => text.startsWith('Forward mode'), 'forward mode was used');
+      await setValue(mode, '');
+      await eventually(label, (text) => text.startsWith('Automatic'), 'automatic again');
+    });
+
+    it('compare with another picture', async () => {
+      await setValue(panel.locator(cam.target), 'embedding');
+      const said = async () => /similarity to 02_x_disc\.png/.test(await textOf(panel.locator('.main figcaption')));
+      await vs().pickUntil(said, ['02_x_disc.png']);
+      await setValue(panel.locator(cam.target), 'class');
+      await eventually(said, (still) => !still, 'a class again');
+    });
+
+    it('find the concepts of Deep Feature Factorization', async () => {
+      await setValue(panel.locator(cam.method), 'dff');
+      await panel.locator(cam.tab('concepts')).waitFor();
+      await open('concepts');
+      await tiles('concepts', 3);
+      const texts = await panel.locator(`${cam.tile('concepts')} .tile-sub`).allTextContents();
+      assert.ok(
+        texts.every((text) => /^\w+ [−\d.]+ · \w+ [−\d.]+$/.test(text)),
+        texts.join(' | '),
+      );
+      await panel.locator(cam.tile('concepts')).first().press('Enter');
+      await panel.locator(`${cam.concept} canvas`).waitFor();
+      await vs().screenshot('heat-map-concepts');
+      await setValue(panel.locator(cam.method), 'gradcam');
+      await eventually(
+        () => shown('method'),
+        (method) => method === 'gradcam',
+        'Grad-CAM again',
+      );
+    });
+
     it('draw a contour, and add the colours', async () => {
       const lines = panel.locator(cam.lines);
       assert.equal(await lines.isVisible(), false);
