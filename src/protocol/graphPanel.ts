@@ -30,6 +30,20 @@ export interface SceneData {
   readonly edgeTensor: Uint32Array;
   readonly tensors: readonly string[];
   readonly tensorShapes: readonly string[];
+  readonly groups: GroupData;
+}
+
+/** Modules of the network, one inside another. Columns are one entry per group, parents before their children, siblings in the order of execution. */
+export interface GroupData {
+  /** Where they come from: names that the exporter wrote, repeated blocks, or neither. */
+  readonly source: 'names' | 'structure' | 'none';
+  readonly names: readonly string[];
+  /** The module's class, or the operators of a block; '' where nothing is known. */
+  readonly kinds: readonly string[];
+  /** -1 at the top. */
+  readonly parent: Int32Array;
+  /** Innermost group of each item of the scene; -1 for none. */
+  readonly of: Int32Array;
 }
 
 export const CATEGORIES = [

@@ -5,7 +5,9 @@ import { tensorsRead } from '../graph/scope';
 import type { InferredShapes } from '../operators/inferShapes';
 import { CATEGORIES, type SceneData } from '../protocol/graphPanel';
 import { categoryOf } from './categories';
+import { type GroupItems, groupsOf } from './groups';
 import { noteOf } from './notes';
+import { scopesOf } from './scopes';
 
 const OPERATOR = 0;
 const INPUT = 1;
@@ -56,6 +58,7 @@ export function buildScene(model: Model, shapes: Pick<InferredShapes, 'infos' | 
     edgeTensor: Uint32Array.from(edges, (edge) => tensorIndex.get(edge.tensor) ?? 0),
     tensors: tensorNames,
     tensorShapes: tensorNames.map(shapeOf),
+    groups: groupsOf(groupItems(items, edges)),
   };
   return { data, nodeOf: (sceneIndex) => items[sceneIndex]?.node };
 }
@@ -100,6 +103,21 @@ function edgesOf(items: readonly Item[]): readonly Edge[] {
     }
   });
   return edges;
+}
+
+function groupItems(items: readonly Item[], edges: readonly Edge[]): GroupItems {
+  const sources = items.map((): number[] => []);
+  for (const { source, target } of edges) sources[target]?.push(source);
+  return {
+    count: items.length,
+    kindOf: (item) => items[item]?.node?.operator ?? '',
+    sourcesOf: (item) => sources[item] ?? [],
+    scopesOf: (item) => {
+      const node = items[item]?.node;
+      return node ? scopesOf(node) : [];
+    },
+    isOperator: (item) => items[item]?.kind === OPERATOR,
+  };
 }
 
 function factsOf(model: Model): SceneData['facts'] {
