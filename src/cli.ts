@@ -3,6 +3,7 @@ import path from 'node:path';
 import { camCommand } from './cli/cam';
 import { camExportCommand } from './cli/camExport';
 import { type Command, packageRoot, UsageError } from './cli/command';
+import { compareCommand } from './cli/compare';
 import { hardwareCommand } from './cli/hardware';
 import { profileCommand } from './cli/profile';
 import { summaryCommand } from './cli/summary';
@@ -16,6 +17,7 @@ const COMMANDS: readonly Command[] = [
   camExportCommand,
   summaryCommand,
   sweepCommand,
+  compareCommand,
   hardwareCommand,
 ];
 

@@ -1,11 +1,14 @@
 /** Repeated blocks of a graph that says nothing about its modules. */
 
+/** A source that is no item: an input of the graph. */
+export const FROM_OUTSIDE = -1;
+
 /** What is grouped: items in execution order, each reading items before it. */
 export interface Items {
   readonly count: number;
   /** What an item is, the same for what may repeat. */
   kindOf(item: number): string;
-  /** The items that it reads. */
+  /** The items that it reads, or FROM_OUTSIDE. */
   sourcesOf(item: number): readonly number[];
 }
 
@@ -51,7 +54,8 @@ function spanOf(segments: readonly Span[], first: number, count: number): Span {
 /** Ends a segment after every item behind which nothing older is read any more. */
 function segmentsOf({ count, sourcesOf }: Items): readonly Span[] {
   const lastReader = new Uint32Array(count);
-  for (let item = 0; item < count; item++) for (const source of sourcesOf(item)) lastReader[source] = item;
+  for (let item = 0; item < count; item++)
+    for (const source of sourcesOf(item)) if (source !== FROM_OUTSIDE) lastReader[source] = item;
   const segments: Span[] = [];
   let from = 0;
   let olderReadUntil = 0;
@@ -86,17 +90,28 @@ function numbered(texts: readonly string[]): Uint32Array {
   });
 }
 
-/** The repetition from `at` on that covers most items; the shortest period of those. One segment once where none repeats. */
+/** The repetition from `at` on that covers most items, of blocks that do not repeat anything inside. One segment once where there is none. */
 function bestRun(signatures: Uint32Array, segments: readonly Span[], at: number) {
   let best = { period: 1, repeats: 1, items: 0 };
   for (let period = 1; period <= LONGEST_PERIOD && at + 2 * period <= signatures.length; period++) {
     const repeats = repeatsOf(signatures, at, period);
-    if (repeats < 2) continue;
+    if (repeats < 2 || repeatsInside(signatures, segments, at, period)) continue;
     const block = sizeOf(spanOf(segments, at, period));
     const items = block >= LEAST_ITEMS ? block * repeats : 0;
     if (items > best.items) best = { period, repeats, items };
   }
   return best;
+}
+
+/** Whether a part of a block is itself repeated blocks: then these are what the network is made of. */
+function repeatsInside(signatures: Uint32Array, segments: readonly Span[], at: number, length: number): boolean {
+  for (let period = 1; 2 * period <= length; period++) {
+    for (let start = at; start + 2 * period <= at + length; start++) {
+      const isBlock = sizeOf(spanOf(segments, start, period)) >= LEAST_ITEMS;
+      if (isBlock && repeatsOf(signatures.subarray(0, at + length), start, period) >= 2) return true;
+    }
+  }
+  return false;
 }
 
 function repeatsOf(signatures: Uint32Array, at: number, period: number): number {

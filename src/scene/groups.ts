@@ -1,5 +1,5 @@
 import type { GroupData } from '../protocol/graphPanel';
-import { type Items, repeatedBlocks } from './blocks';
+import { FROM_OUTSIDE, type Items, repeatedBlocks } from './blocks';
 import type { Scope } from './scopes';
 
 /** Items of a scene, inputs and outputs of the graph among them. */
@@ -12,6 +12,8 @@ export interface GroupItems extends Items {
 
 /** At least this share of the operators has a module around it, or the names are not used. */
 const NAMED_SHARE = 0.5;
+/** Modules deeper than this are part of those around them. */
+const DEEPEST = 32;
 /** More blocks than this in a row are put into groups of their own. */
 const MOST_IN_A_ROW = 100;
 
@@ -41,7 +43,7 @@ function byNames(items: GroupItems, operators: readonly number[]): Draft | undef
     const scopes = items.scopesOf(item);
     if (scopes.length > 0) inside++;
     let group = root;
-    for (const { key, label, kind } of scopes) {
+    for (const { key, label, kind } of scopes.slice(0, DEEPEST)) {
       const known = group.children.get(key) ?? draft(label, kind);
       group.children.set(key, known);
       group = known;
@@ -53,7 +55,8 @@ function byNames(items: GroupItems, operators: readonly number[]): Draft | undef
   // One module around everything is the model itself.
   const [only, ...others] = tidy.children.values();
   const isAll = only !== undefined && others.length === 0 && tidy.items.length <= 0.1 * operators.length;
-  return isAll ? { ...only, items: [...tidy.items, ...only.items] } : tidy;
+  const named = isAll ? { ...only, items: [...tidy.items, ...only.items] } : tidy;
+  return named.children.size > 0 ? named : undefined;
 }
 
 /** Groups of one item are dissolved, and groups of nothing but one group stand for it. */
@@ -77,7 +80,7 @@ function byStructure(items: GroupItems, operators: readonly number[]): Draft {
   const runs = repeatedBlocks({
     count: operators.length,
     kindOf: (at) => items.kindOf(itemAt(at)),
-    sourcesOf: (at) => items.sourcesOf(itemAt(at)).flatMap((source) => place.get(source) ?? []),
+    sourcesOf: (at) => items.sourcesOf(itemAt(at)).map((source) => place.get(source) ?? FROM_OUTSIDE),
   });
   const root = draft('', '');
   const loose = new Set(operators);

@@ -10,19 +10,25 @@ export interface Scope {
   readonly kind: string;
 }
 
+/** A longer text is no list of modules. */
+const LONGEST = 4000;
+
 /**
  * The modules around a node, as its exporter wrote them down: torch.onnx's metadata (`pkg.torch.onnx.name_scopes` and
  * `pkg.torch.onnx.class_hierarchy`, or `namespace`), else the parts of a name with slashes, else of its output's.
  */
 export function scopesOf(node: Node): readonly Scope[] {
-  const { metadata } = node;
-  const scopes = metadata?.get('pkg.torch.onnx.name_scopes');
-  if (scopes !== undefined)
-    return fromLists(listOf(scopes), listOf(metadata?.get('pkg.torch.onnx.class_hierarchy') ?? ''));
-  const namespace = metadata?.get('namespace');
-  if (namespace) return fromNamespace(namespace);
-  const named = fromName(node.name);
-  return named.length > 0 ? named : fromName(node.outputs.find((output) => output !== '') ?? '');
+  const text = (key: string) => sensible(node.metadata?.get(key) ?? '');
+  const scopes = text('pkg.torch.onnx.name_scopes');
+  if (scopes !== '') return fromLists(listOf(scopes), listOf(text('pkg.torch.onnx.class_hierarchy')));
+  const namespace = text('namespace');
+  if (namespace !== '') return fromNamespace(namespace);
+  const named = fromName(sensible(node.name));
+  return named.length > 0 ? named : fromName(sensible(node.outputs.find((output) => output !== '') ?? ''));
+}
+
+function sensible(text: string): string {
+  return text.length > LONGEST ? '' : text;
 }
 
 /** Strings of a Python list as it is printed. */
