@@ -3,6 +3,7 @@ import path from 'node:path';
 import { camCommand } from './cli/cam';
 import { camExportCommand } from './cli/camExport';
 import { type Command, packageRoot, UsageError } from './cli/command';
+import { compareCommand } from './cli/compare';
 import { featuresCommand } from './cli/features';
 import { hardwareCommand } from './cli/hardware';
 import { kernelsCommand } from './cli/kernels';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   kernelsCommand,
   summaryCommand,
   sweepCommand,
+  compareCommand,
   hardwareCommand,
 ];
 

@@ -11,22 +11,30 @@ import { connect, errorMessage, type Remote } from '../src/protocol/rpc';
 import { h } from './dom';
 import { exportAs } from './exports';
 import { GraphPane } from './graphPane';
+import type { Point } from './graphView/camera';
+import type { WireUnder } from './graphView/wireAt';
 import { icon } from './icons';
+import { groupModel, isGroup } from './model/groupModel';
 import { metricOf } from './model/metrics';
 import { spokenNode } from './model/nodeText';
 import { buildModel, type PanelModel, reportRow, withReport, withTrial } from './model/panelModel';
-import { DetailsPane, type Loaded, slowestNodes } from './panes/details';
+import { DetailsPane, type Loaded } from './panes/details';
+import { groupDetails } from './panes/groupDetails';
 import { HoverCard } from './panes/hoverCard';
 import { LayerTable } from './panes/layerTable';
 import { Notices } from './panes/notices';
 import { SearchBox } from './panes/searchBox';
+import { slowestNodes } from './panes/slowest';
 import { splitter } from './panes/splitter';
 import { Toolbar } from './panes/toolbar';
 import { spokenTotals, totalsContent } from './panes/totals';
+import { wireCard } from './panes/wireCard';
+import { Reading } from './reading';
 import { Stage } from './stage';
 import { StateKeeper } from './stateKeeper';
 import type { Tab } from './viewState';
 import type { ChartEvents } from './views/chart';
+import { Comparing } from './views/compare';
 import { RooflineView } from './views/roofline';
 import { TimelineView } from './views/timeline';
 import { hostPort } from './vscode';
@@ -49,23 +57,25 @@ export class Panel {
   private readonly card = new HoverCard((node) => this.locate(node));
   private readonly notices: Notices;
   private readonly graph: GraphPane;
+  private readonly reading: Reading;
   private readonly stage: Stage;
   private readonly search: SearchBox;
   private readonly toolbar: Toolbar;
   private readonly details: DetailsPane;
   private readonly table: LayerTable;
   private readonly trials: WhatIfTrials;
+  private readonly comparing: Comparing;
 
   constructor(app: HTMLElement) {
     this.app = app;
     this.host = connect<GraphHost>(hostPort, this.answers()).remote;
     this.notices = new Notices(this.keeper.state.dismissed, (dismissed) => this.keeper.set({ dismissed }));
     const events = this.chartEvents();
-    this.graph = new GraphPane(app.getAttribute('data-worker') ?? '', this.metric, {
+    this.graph = new GraphPane(app.getAttribute('data-worker') ?? '', this.metric, this.keeper.state.expanded, {
       ...events,
       stepped: (node) => {
         this.select(node);
-        this.graph.view.reveal(node);
+        this.graph.reveal(node);
         this.openCard(node);
       },
       painted: (moving) => this.painted(moving),
@@ -77,17 +87,35 @@ export class Panel {
         this.order = order;
         if (this.model) this.search.setScene(this.model, order);
       },
+      expanded: (expanded) => {
+        this.keeper.set({ expanded });
+        this.showDetails(false);
+      },
       failed: (message) => this.notices.setProblem(message),
+      joined: (node) => {
+        this.reading.join();
+        this.select(node);
+      },
+      pointedWire: (wire, at) => this.pointWire(wire, at),
+      read: (action) => this.reading.read(action),
+      trailed: (trail) => this.reading.trailed(trail),
+    });
+    this.reading = new Reading(this.host, this.keeper, this.graph, {
+      located: (node) => this.locate(node),
+      changed: () => this.showDetails(false),
+      said: (message) => this.say(message),
+      entered: (opening) => this.request(opening, (answer) => this.open(answer)),
     });
     this.search = new SearchBox({
       found: (hits) => {
-        this.graph.view.found = new Set(hits);
+        this.graph.found = hits;
       },
       went: (node) => {
         this.locate(node);
         this.sayNode(node);
       },
       closed: () => this.graph.nodes.element.focus(),
+      texts: () => this.host.searchTexts(),
     });
     this.trials = new WhatIfTrials(this.host, this.keeper, {
       asked: () => this.totals.setAttribute('aria-busy', 'true'),
@@ -105,12 +133,22 @@ export class Panel {
       located: (node) => this.locate(node),
       copied: (text) => this.attempt(this.host.copy(text).then(() => this.say('Copied'))),
       gradCam: (node) => this.attempt(this.host.showGradCam(node)),
+      reading: this.reading,
+      statistics: (tensor) => this.host.tensorStatistics(tensor),
+      stop: () => this.attempt(this.host.stopReading()),
+      save: (tensor) => this.attempt(this.host.saveTensor(tensor).then((note) => this.say(note))),
     });
     this.table = new LayerTable({
       selected: (node) => this.select(node),
       opened: (node) => this.locate(node),
     });
-    this.stage = new Stage(this.graph, this.table, {
+    this.comparing = new Comparing(this.host, {
+      selected: (node) => this.select(node),
+      opened: (node) => this.locate(node),
+      compared: (fresh) => this.showComparison(fresh),
+      failed: (error) => this.notices.setProblem(errorMessage(error)),
+    });
+    this.stage = new Stage(this.graph, this.table, this.comparing.table, {
       roofline: new RooflineView(events),
       timeline: new TimelineView(events),
     });
@@ -133,9 +171,11 @@ export class Panel {
     const { paneWidth, tab, metric } = this.keeper.state;
     const bar = splitter(this.details.element, paneWidth, (width) => this.keeper.set({ paneWidth: width }));
     const body = h('div', { class: 'body' }, this.stage.element, bar, this.details.element);
-    this.app.append(this.toolbar.element, this.totals, this.trials.drawer.element, this.notices.element, body);
+    this.app.append(this.toolbar.element, this.totals, this.trials.drawer.element, this.notices.element);
+    this.app.append(this.comparing.bar.element, this.reading.bar.element, body);
     this.app.append(this.failure, this.live, this.card.element);
     this.toolbar.metricId = metric;
+    this.toolbar.comparing = false;
     this.showTab(tab);
     document.addEventListener('keydown', (event) => this.key(event));
     document.addEventListener('pointerdown', () => this.app.classList.remove('keyboard'), { capture: true });
@@ -147,10 +187,11 @@ export class Panel {
       update: (opening) => this.attempt(this.open(opening)),
       showReport: (report, hardware) => this.showReport(report, { hardware }),
       showError: (message) => this.fail(message),
+      comparisonChanged: () => this.comparing.ask(),
       command: (name) => this.command(name),
       describe: () => ({
         painted: this.graph.view.painted,
-        selected: this.selected === undefined ? '' : (this.model?.scene.names[this.selected] ?? ''),
+        selected: this.selected === undefined ? '' : (this.graph.model?.scene.names[this.selected] ?? ''),
         zoom: this.graph.view.scale,
       }),
     };
@@ -166,7 +207,7 @@ export class Panel {
         this.openCard(node);
         this.sayNode(node);
       },
-      escaped: () => (this.card.node === undefined ? this.select(undefined) : this.card.close()),
+      escaped: () => this.escape(),
       moved: () => this.placeCard(),
     };
   }
@@ -183,22 +224,30 @@ export class Panel {
         this.graph.setMetric(this.metric);
       },
       fit: () => this.graph.view.fit(),
+      groups: (step) => this.graph.step(step),
       gradCam: () => this.attempt(this.host.showGradCam()),
+      compare: () => this.comparing.choose(),
       exported: (format) => this.attempt(exportAs(format, this.host, this.stage, this.model)),
     };
   }
 
   /** Shows a model, new or changed on disk: the reader stays where he was, by the names of the nodes. */
   private async open(opening: GraphOpening): Promise<void> {
-    const before = this.model;
-    const name = before && this.selected !== undefined ? before.scene.names[this.selected] : this.keeper.state.selected;
-    const place = this.graph.view.place ?? this.keeper.state.place;
+    const before = this.graph.model;
+    const left = before?.opening.inside[opening.inside.length]?.node;
+    const isElsewhere = before !== undefined && before.opening.inside.length !== opening.inside.length;
+    const last = before && this.selected !== undefined ? before.scene.names[this.selected] : this.keeper.state.selected;
+    const name = isElsewhere ? left : last;
+    const place = isElsewhere ? undefined : (this.graph.view.place ?? this.keeper.state.place);
     const model = buildModel(opening);
-    const found = name === undefined ? -1 : opening.scene.names.indexOf(name);
+    const grouped = groupModel(model);
+    const found = name === undefined ? -1 : grouped.scene.names.indexOf(name);
     this.model = model;
     this.selected = found < 0 ? undefined : found;
     this.loaded = undefined;
-    const laidOut = this.graph.show(model, this.selected, place);
+    const laidOut = this.graph.show(grouped, this.selected, place);
+    this.reading.show(grouped, this.selected);
+    this.details.forget();
     this.card.close();
     this.failure.hidden = true;
     this.app.classList.remove('failed');
@@ -208,7 +257,9 @@ export class Panel {
     this.stage.setModel(model);
     this.stage.selected = this.selected;
     this.showDetails();
+    this.comparing.ask();
     await laidOut;
+    if (isElsewhere && this.selected !== undefined) this.locate(this.selected);
   }
 
   /** Another report of the same scene; what the opening says besides stays, unless it is given. */
@@ -233,6 +284,7 @@ export class Panel {
     this.stage.setModel(model);
     if (!moving) {
       this.say(spokenTotals(model));
+      this.comparing.ask();
       if (this.order.length > 0) this.search.setScene(model, this.order);
     }
     this.showDetails(!moving);
@@ -240,7 +292,22 @@ export class Panel {
   }
 
   private get metric() {
-    return metricOf(this.keeper.state.metric);
+    const { metric } = this.keeper.state;
+    const difference = metric === 'difference' ? this.comparing.metricOf(this.graph.model) : undefined;
+    return difference ?? metricOf(metric);
+  }
+
+  /** Another comparison, or none any more. A fresh one colours the graph. */
+  private showComparison(fresh: boolean): void {
+    const { active } = this.comparing;
+    const { metric, tab } = this.keeper.state;
+    if (active && fresh) this.keeper.set({ metric: 'difference' });
+    if (!active && metric === 'difference') this.keeper.set({ metric: 'latency' });
+    if (!active && tab === 'difference') this.showTab('graph');
+    this.toolbar.comparing = active;
+    this.toolbar.metricId = this.keeper.state.metric;
+    this.comparing.table.selected = this.selected;
+    this.graph.setMetric(this.metric);
   }
 
   private showTotals(): void {
@@ -260,8 +327,9 @@ export class Panel {
     if (node === this.selected) return;
     if (this.card.node === this.selected) this.card.close();
     this.selected = node;
-    this.keeper.set({ selected: node === undefined ? undefined : this.model?.scene.names[node] });
+    this.keeper.set({ selected: node === undefined ? undefined : this.graph.model?.scene.names[node] });
     this.stage.selected = node;
+    this.reading.select(node);
     this.showDetails();
   }
 
@@ -271,6 +339,13 @@ export class Panel {
     if (!model) return;
     if (selected === undefined) {
       this.details.showModel(model);
+      return;
+    }
+    const grouped = this.graph.model;
+    if (grouped && isGroup(grouped.scene, selected)) {
+      const open = this.graph.isOpen(selected);
+      const actions = { open, toggle: () => this.graph.toggle(selected), go: (node: number) => this.locate(node) };
+      this.details.show(groupDetails(grouped, selected, actions));
       return;
     }
     const known = this.loaded?.node === selected ? this.loaded.value : 'loading';
@@ -296,13 +371,14 @@ export class Panel {
     this.showTab('graph');
     this.select(node);
     // After the tab has got its size.
-    requestAnimationFrame(() => this.graph.view.reveal(node, true));
+    requestAnimationFrame(() => this.graph.reveal(node, true));
   }
 
   private openCard(node: number | undefined, ask = true): void {
     const anchor = node === undefined ? undefined : this.stage.boxOf(node, this.app);
-    if (!this.model || node === undefined || !anchor) return;
-    this.card.open(this.model, node, anchor);
+    const { model } = this.graph;
+    if (!model || node === undefined || !anchor) return;
+    this.card.open(model, node, anchor);
     if (ask) this.explain(node);
   }
 
@@ -332,6 +408,20 @@ export class Panel {
     if (!moving && place) this.keeper.set({ place });
   }
 
+  /** One thing at a time: the card, the highlight, the selection. */
+  private escape(): void {
+    if (this.card.isOpen) this.card.close();
+    else if (!this.reading.end()) this.select(undefined);
+  }
+
+  private pointWire(wire: WireUnder | undefined, { x, y }: Point): void {
+    const { drawn } = this.graph;
+    const { left, top } = this.graph.element.getBoundingClientRect();
+    const origin = this.app.getBoundingClientRect();
+    const open = wire && drawn && (() => wireCard(drawn, wire, (node) => this.locate(node)));
+    this.card.pointWire(open, { x: x + left - origin.left, y: y + top - origin.top });
+  }
+
   private command(name: Parameters<GraphPanel['command']>[0]): void {
     if (name === 'search') this.search.focus();
     else if (name === 'fit') this.graph.view.fit();
@@ -354,6 +444,9 @@ export class Panel {
     if (find || (event.key === '/' && !typing)) {
       event.preventDefault();
       this.search.focus();
+    } else if (event.key === 'F3') {
+      event.preventDefault();
+      this.search.step(event.shiftKey ? -1 : 1);
     } else if (event.key === 'Escape') this.card.close();
   }
 
@@ -362,7 +455,8 @@ export class Panel {
   }
 
   private sayNode(node: number): void {
-    if (this.model) this.say(spokenNode(this.model, node));
+    const { model } = this.graph;
+    if (model) this.say(spokenNode(model, node));
   }
 
   /** Nothing half-open: the message stands alone until the host has something to draw. */

@@ -53,15 +53,21 @@ function rowMajor(values: NpyValues, shape: readonly number[]): NpyValues {
   return reordered;
 }
 
+/** Everything before the elements of a file in row-major order; `descr` is NumPy's name of their type, e.g. `<f4`. */
+export function npyHeader(descr: string, shape: readonly number[]): Uint8Array {
+  const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${dims}), }`;
+  const end = Math.ceil((PREFIX + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
+  const length = end - PREFIX;
+  const header = `${MAGIC}\x01\x00${String.fromCharCode(length & 0xff, length >> 8)}${dict.padEnd(length - 1)}\n`;
+  return Uint8Array.from(header, (character) => character.charCodeAt(0));
+}
+
 /** The bytes of a .npy file with float32 elements. */
 export function writeNpy(values: Float32Array, shape: readonly number[]): Uint8Array {
-  const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims}), }`;
-  const headerEnd = Math.ceil((PREFIX + dict.length + 1) / ALIGNMENT) * ALIGNMENT;
-  const length = headerEnd - PREFIX;
-  const header = `${MAGIC}\x01\x00${String.fromCharCode(length & 0xff, length >> 8)}${dict.padEnd(length - 1)}\n`;
-  const bytes = new Uint8Array(headerEnd + values.byteLength);
-  bytes.set(Uint8Array.from(header, (character) => character.charCodeAt(0)));
-  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), headerEnd);
+  const header = npyHeader('<f4', shape);
+  const bytes = new Uint8Array(header.length + values.byteLength);
+  bytes.set(header);
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), header.length);
   return bytes;
 }

@@ -30,6 +30,7 @@ export function registerCommands({ editor, gradCam, sweeps, runner, memory }: Co
     register('profile', 'Profile Model', (uri, uris) => profile(chosen(uri, uris))),
     register('showGradCam', 'Show Grad-CAM', (uri, uris) => showGradCam(gradCam, chosen(uri, uris))),
     register('sweep', 'Sweep Hardware', (uri, uris) => sweeps.show(chosen(uri, uris).find(isModel))),
+    register('compare', 'Compare Models', (uri, uris) => compareModels(editor, chosen(uri, uris).filter(isModel))),
     register('exportExplained', 'Export Self-Explaining Model', (uri, uris) =>
       exportExplained({ runner, memory }, chosen(uri, uris).find(isModel)),
     ),
@@ -64,6 +65,16 @@ async function profile(uris: readonly vscode.Uri[]): Promise<void> {
       preview: picked.length === 1 && index === 0,
     });
   }
+}
+
+/** The first against the second; what is not selected is asked for, the model in the active editor taken as the first. */
+async function compareModels(editor: GraphEditorProvider, models: readonly vscode.Uri[]): Promise<void> {
+  if (models.length > 2) throw new Error('choose two models: a comparison is of two');
+  const first = models[0] ?? (await pickModel('Compare which model?'));
+  const second = first && (models[1] ?? (await pickModel('Compare with which model?', undefined, false)));
+  if (!first || !second) return;
+  if (first.toString() === second.toString()) throw new Error('choose two different models');
+  await editor.compare(first, { model: second.toString() });
 }
 
 async function showGradCam(gradCam: GradCam, uris: readonly vscode.Uri[]): Promise<void> {

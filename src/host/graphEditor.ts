@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { Changes, GraphHost, GraphOpening, GraphPanel } from '../protocol/graphPanel';
 import { connect } from '../protocol/rpc';
+import { pickOpponent } from './comparePickers';
+import type { Opponent } from './comparison';
 import { saveBeside } from './files';
 import type { GradCam } from './gradCam';
 import { GraphSession } from './graphSession';
@@ -28,6 +30,8 @@ interface OpenGraph extends Pick<GraphPanel, 'command'> {
   readonly session: GraphSession;
   /** Sends the panel everything anew. */
   refresh(): void;
+  /** Tells the panel that its comparison is another one. */
+  compared(): void;
 }
 
 /** The graph of a model as a read-only custom editor: it restores, splits and moves like any editor. */
@@ -52,7 +56,10 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
     if (starting) session.startWith(starting);
     this.#starting.delete(document.uri.toString());
     const port = webviewPort(panel);
-    const { remote, close } = connect<GraphPanel>(port, graphHost(document, session, this.#services));
+    const { remote, close } = connect<GraphPanel>(
+      port,
+      graphHost(document, session, this.#services, () => this.#showOther(document.uri)),
+    );
     const refresh = async (): Promise<void> => {
       try {
         await remote.update(await session.opening());
@@ -62,6 +69,9 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
     };
     const refreshed = (): void => {
       refresh().catch((error: unknown) => log().debug(`panel gone before it was refreshed: ${String(error)}`));
+    };
+    const compared = (): void => {
+      remote.comparisonChanged().catch((error: unknown) => log().debug(`panel gone: ${String(error)}`));
     };
     const subscriptions = [
       document.onDidChange(() => {
@@ -73,17 +83,21 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
         refreshed();
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(refreshed),
+      session.comparison,
+      session.comparison.onDidChange(compared),
     ];
     this.#panels.set(panel, {
       uri: document.uri,
       session,
       refresh: refreshed,
+      compared,
       command: (name) => {
         remote.command(name).catch((error: unknown) => log().debug(String(error)));
       },
     });
     panel.onDidDispose(() => {
       this.#panels.delete(panel);
+      session.stopReading();
       close('the panel was closed');
       port.dispose();
       for (const subscription of subscriptions) subscription.dispose();
@@ -123,13 +137,44 @@ export class GraphEditorProvider implements vscode.CustomReadonlyEditorProvider<
     await vscode.commands.executeCommand('vscode.openWith', model, GRAPH_VIEW, { viewColumn, preserveFocus: true });
   }
 
+  /** Opens a model's panel, or the one there is, compared with another model or hardware, on a hardware if one is given. */
+  async compare(model: vscode.Uri, opponent: Opponent, hardware?: string): Promise<void> {
+    await this.#services.memory.rememberModel(model, { comparedWith: opponent, ...(hardware && { hardware }) });
+    const open = this.#openOf(model);
+    for (const { session, compared, refresh } of open) {
+      await session.comparison.with(opponent);
+      if (hardware && (await session.hardwareId()) !== hardware) {
+        await session.setHardware(hardware);
+        refresh();
+      }
+      compared();
+    }
+    await vscode.commands.executeCommand('vscode.openWith', model, GRAPH_VIEW, { preview: false });
+  }
+
+  /** The other side of a comparison with this one as its other side. */
+  async #showOther(model: vscode.Uri): Promise<void> {
+    const [open] = this.#openOf(model);
+    const opponent = open?.session.comparison.opponent;
+    if (!open || !opponent) return;
+    const own = await open.session.hardwareId();
+    const other = opponent.model === undefined ? model : vscode.Uri.parse(opponent.model);
+    const back = opponent.model !== undefined && { model: model.toString() };
+    await this.compare(other, { ...back, ...(opponent.hardware && { hardware: own }) }, opponent.hardware ?? own);
+  }
+
   #openOf(model: vscode.Uri): readonly OpenGraph[] {
     return [...this.#panels.values()].filter(({ uri }) => uri.toString() === model.toString());
   }
 }
 
 /** What the panel may ask. Every failure travels back to it and is shown there. */
-function graphHost(document: ModelDocument, session: GraphSession, services: GraphServices): GraphHost {
+function graphHost(
+  document: ModelDocument,
+  session: GraphSession,
+  services: GraphServices,
+  showOther: () => Promise<void>,
+): GraphHost {
   // Read and predict while the panel's page loads; its first question gets this answer, or this error.
   let prepared: Promise<GraphOpening> | undefined = session.opening();
   prepared.catch((error: unknown) => log().debug(`${document.name}: ${String(error)}`));
@@ -172,7 +217,29 @@ function graphHost(document: ModelDocument, session: GraphSession, services: Gra
       await session.setHardware(target.toString());
       return session.opening();
     },
+    comparison: () => session.compared(),
+    async compareWith() {
+      const opponent = await pickOpponent(document.uri, services.hardware, await session.hardwareId());
+      if (opponent) await session.comparison.with(opponent);
+      return opponent !== undefined;
+    },
+    stopComparing: () => session.comparison.with(undefined),
+    showOther,
     nodeDetails: (sceneIndex) => session.nodeDetails(sceneIndex),
+    tensorStatistics: (tensor) => session.tensorStatistics(tensor),
+    async stopReading() {
+      session.stopReading();
+    },
+    saveTensor: (tensor) => session.saveTensor(tensor),
+    searchTexts: () => session.searchTexts(),
+    async openBody(sceneIndex, body) {
+      await session.openBody(sceneIndex, body);
+      return session.opening();
+    },
+    async leaveBody(depth) {
+      session.leaveBody(depth);
+      return session.opening();
+    },
     explain: (sceneIndex) => session.explain(sceneIndex),
     exportText: (format) => session.exportText(format),
     async showGradCam(sceneIndex) {

@@ -3,6 +3,7 @@ import { reportToDot } from '../latency/reportDot';
 import { reportToJson } from '../latency/reportJson';
 import { reportToTrace } from '../latency/reportTrace';
 import type { InferredShapes } from '../operators/inferShapes';
+import type { ComparisonData } from '../protocol/comparison';
 import {
   BATCH_KNOB,
   type Binding,
@@ -13,14 +14,20 @@ import {
   isOfTheModel,
   type NodeDetails,
   type ReportData,
+  type TensorStatistics,
   type WhatIfAnswer,
 } from '../protocol/graphPanel';
 import { errorMessage } from '../protocol/rpc';
+import { bodiesOf } from '../scene/bodies';
 import { nodeDetails, tensorDetails } from '../scene/details';
 import { buildScene } from '../scene/scene';
+import { searchTexts } from '../scene/searchText';
 import { warningsOf } from '../scene/warnings';
 import { changedHardware, hardwareFile, hardwareFileName } from '../scene/whatIf';
+import { Comparison } from './comparison';
 import type { GraphServices } from './graphEditor';
+import { GraphPath } from './graphPath';
+import { GraphTensors } from './graphTensors';
 import { HardwareSelection, withCurrent } from './hardwareInUse';
 import type { ModelDocument } from './modelDocument';
 import { declaredBatch, ModelSizes } from './modelSizes';
@@ -34,6 +41,9 @@ export class GraphSession {
   #opened: Promise<Opened> | undefined;
   readonly #hardware: HardwareSelection;
   readonly #sizes: ModelSizes;
+  readonly comparison: Comparison;
+  readonly #path = new GraphPath();
+  readonly #tensors = new GraphTensors();
   readonly #trials = new Trials({
     opened: () => this.#open(),
     hardware: () => this.#hardware.inUse(),
@@ -45,6 +55,7 @@ export class GraphSession {
     this.#services = services;
     this.#hardware = new HardwareSelection(document.uri, services);
     this.#sizes = new ModelSizes(document.uri, services.memory);
+    this.comparison = new Comparison(document.uri, services);
   }
 
   forgetModel(): void {
@@ -69,7 +80,13 @@ export class GraphSession {
       hardware: withCurrent(choices, preset.hardware),
       batch: opened.batch,
       bindings: this.#bindings(opened.shapes),
-      warnings: [...preset.hardware.warnings, ...dropped, ...warningsOf(opened.model, opened.shapes)],
+      inside: this.#path.inside,
+      warnings: [
+        ...this.#path.warnings,
+        ...preset.hardware.warnings,
+        ...dropped,
+        ...warningsOf(opened.model, opened.shapes),
+      ],
       runBlocked: runBlocked(this.#document.uri),
     };
   }
@@ -86,9 +103,10 @@ export class GraphSession {
     const before = await this.#trials.current();
     const trial = await this.#trials.put(changes, moving);
     const { batch, scene } = trial.opened;
-    const { shapes, tensorShapes } = scene.data;
+    const { shapes, tensorShapes, tensorTypes, tensorBytes } = scene.data;
     const report = reportOn(trial);
-    if (trial.opened !== before.opened) return { report, batch, shapes: { shapes, tensorShapes } };
+    if (trial.opened !== before.opened)
+      return { report, batch, shapes: { shapes, tensorShapes, tensorTypes, tensorBytes } };
     const { macs, flops, parameters, bytes, ...costs } = report;
     return { report: costs, batch };
   }
@@ -96,6 +114,15 @@ export class GraphSession {
   /** What differs from the hardware's file, and of the model. */
   async changes(): Promise<Changes> {
     return (await this.#trials.current()).changes;
+  }
+
+  /** What is shown beside what it is compared with; undefined where it is not. */
+  async compared(): Promise<ComparisonData | undefined> {
+    return this.#path.inside.length > 0 ? undefined : this.comparison.data(await this.#trials.current());
+  }
+
+  async hardwareId(): Promise<string> {
+    return (await this.#hardware.inUse()).id;
   }
 
   /** As if the hardware had been chosen and the values set: for other panels. */
@@ -136,8 +163,40 @@ export class GraphSession {
   async nodeDetails(sceneIndex: number): Promise<NodeDetails> {
     const { model, shapes, scene } = (await this.#trials.current()).opened;
     const node = scene.nodeOf(sceneIndex);
-    if (node) return nodeDetails(node, model.graph, shapes.infos);
+    if (node) return nodeDetails(node, model, shapes.infos, scene.readers());
     return inputOutputDetails(scene.data.names[sceneIndex] ?? '', scene.data.kind[sceneIndex] === 1, shapes);
+  }
+
+  async tensorStatistics(tensor: string): Promise<TensorStatistics> {
+    return this.#tensors.statistics((await this.#trials.current()).opened.model.graph, tensor);
+  }
+
+  stopReading(): void {
+    this.#tensors.stop();
+  }
+
+  async saveTensor(tensor: string): Promise<string> {
+    const { model } = (await this.#trials.current()).opened;
+    return this.#tensors.save(model.graph, tensor, this.#document.uri);
+  }
+
+  async searchTexts(): Promise<readonly string[]> {
+    return searchTexts((await this.#trials.current()).opened.scene);
+  }
+
+  /** Enters a graph inside of a node; throws where there is none. */
+  async openBody(sceneIndex: number, body: number): Promise<void> {
+    const { model, scene } = (await this.#trials.current()).opened;
+    const node = scene.nodeOf(sceneIndex);
+    const wanted = node && bodiesOf(node, model)[body];
+    if (!wanted) throw new Error('The node has no such graph inside any more: select it again.');
+    this.#path.enter(node, body, wanted.label);
+    this.forgetModel();
+  }
+
+  leaveBody(depth: number): void {
+    this.#path.leave(depth);
+    this.forgetModel();
   }
 
   /** What a node waits for and what would make it faster. */
@@ -163,6 +222,8 @@ export class GraphSession {
 
   /** The tensor that a node of the scene computes first. */
   async outputOf(sceneIndex: number): Promise<string | undefined> {
+    if (this.#path.inside.length > 0)
+      throw new Error('Grad-CAM looks at layers of the whole network: go back to the model’s own graph first.');
     const { scene } = await this.#open();
     return scene.nodeOf(sceneIndex)?.outputs.find((name) => name !== '');
   }
@@ -177,10 +238,11 @@ export class GraphSession {
   }
 
   async #build(batch: number | undefined, elementType?: ElementType): Promise<Opened> {
-    const model = await this.#document.model();
-    const shapes = this.#sizes.shapes(model, batch, elementType);
+    const whole = await this.#document.model();
+    const outer = this.#sizes.shapes(whole, batch, elementType);
+    const { model, shapes } = this.#path.follow(whole, outer, elementType);
     const scene = buildScene(model, shapes, this.#document.name);
-    return { model, shapes, scene, batch: batch ?? declaredBatch(model, shapes), elementType };
+    return { model, shapes, scene, batch: batch ?? declaredBatch(whole, outer), elementType };
   }
 
   /** After a hardware file changed, what was tried may not be possible any more. Answers warnings. */
@@ -216,5 +278,6 @@ async function inputOutputDetails(name: string, isInput: boolean, shapes: Inferr
     inputs: isInput ? [] : [tensor],
     outputs: isInput ? [tensor] : [],
     metadata: [],
+    bodies: [],
   };
 }

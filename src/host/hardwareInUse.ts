@@ -71,6 +71,11 @@ export class HardwareSelection {
   }
 }
 
+/** The name of a hardware that may not be as its file has it. */
+export function hardwareTitleOf(hardware: Hardware, file: Hardware): string {
+  return hardware === file ? hardware.name : `${hardware.name}, changed`;
+}
+
 /** A file outside the workspace stays in the list as long as it is in use. */
 export function withCurrent(
   choices: readonly HardwareChoice[],

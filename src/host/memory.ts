@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { Opponent } from './comparison';
 
 /** Choices that are remembered per workspace, per model where that makes sense. */
 export interface ModelMemory {
@@ -8,6 +9,8 @@ export interface ModelMemory {
   readonly bindings?: Readonly<Record<string, number>>;
   /** Name of a preprocessing preset. */
   readonly preprocessing?: string;
+  /** What its panel compares it with. */
+  readonly comparedWith?: Opponent | undefined;
   /** Last image explained with this model. */
   readonly image?: string;
   /** Last picture that others were compared with. */

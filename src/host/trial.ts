@@ -146,7 +146,7 @@ function isSame(a: Changes, b: Changes): boolean {
 }
 
 /** In slices; `similar`: quickly, from what was found on that hardware. */
-async function predict(
+export async function predict(
   { model, shapes }: Opened,
   hardware: Hardware,
   signal: AbortSignal | undefined,

@@ -1,4 +1,4 @@
-import type { DataType, Graph, Model, Node, TensorInfo } from '../graph/graph';
+import type { DataType, Graph, Model, Node, TensorInfo, ValueInfo } from '../graph/graph';
 import { bindInputs, type ShapeOptions } from './freeDimensions';
 import { Inference, type Problem } from './inference';
 import type { CostContext } from './operator';
@@ -19,6 +19,8 @@ export interface InferredShapes {
   context(node: Node): CostContext;
   /** Undefined: unknown operator or unknown size. */
   work(node: Node): Work | undefined;
+  /** Inputs of a graph inside of a node: of a sub-graph by itself, of a local function by the node that calls it. */
+  inputsInside(body: Graph | Node): readonly ValueInfo[] | undefined;
   /** What contradicts or is missing; nodes of sub-graphs and local functions too. */
   readonly problems: readonly Problem[];
   /** Names of open input sizes, bound or not, without the batch: what `bindings` may give a value. */
@@ -49,6 +51,7 @@ export function inferShapes(model: Model, options: ShapeOptions = {}): InferredS
       return context;
     },
     work: (node) => works.get(node),
+    inputsInside: (body) => inference.entered.get(body),
     problems: inference.problems,
     freeDimensions,
     openDimensions,

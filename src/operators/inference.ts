@@ -1,5 +1,5 @@
 import { attrGraph } from '../graph/attributes';
-import type { Attribute, Graph, LocalFunction, Model, Node, Shape, TensorInfo } from '../graph/graph';
+import type { Attribute, Graph, LocalFunction, Model, Node, Shape, TensorInfo, ValueInfo } from '../graph/graph';
 import { functionKey } from '../graph/graph';
 import type { CostContext } from './operator';
 import { findOperator } from './registry';
@@ -52,6 +52,8 @@ export type Declarations = (graph: Graph) => (name: string) => TensorInfo | unde
 
 export class Inference {
   readonly problems: Problem[] = [];
+  /** Inputs of graphs inside of nodes as they were entered last: of a sub-graph by itself, of a local function by its call. */
+  readonly entered = new Map<Graph | Node, readonly ValueInfo[]>();
   readonly #reported = new Map<Node, Set<string>>();
   readonly #model: Model;
   readonly #declarations: Declarations;
@@ -117,6 +119,7 @@ export class Inference {
       const given = inputs[index];
       scope.infos.set(name, tensorInfo(given?.type ?? type, given?.shape ?? shape, given?.values));
     }
+    this.entered.set(graph, inputsIn(graph, scope));
     return { graph, scope, nodes: this.#walkInside(graph, scope, outer.place) };
   }
 
@@ -127,13 +130,14 @@ export class Inference {
   }
 
   /** Infers the body of a local function for one call: a scope of its own, references replaced by the call's attributes. */
-  #enter({ node, scope: caller, inputs, place }: InferredNode, called: LocalFunction) {
+  #enter({ node, written, scope: caller, inputs, place }: InferredNode, called: LocalFunction) {
     if (place.calls.includes(called)) throw new Error(`the local function ${called.name} calls itself`);
     const scope = new Scope();
     for (const [index, { name }] of called.body.inputs.entries()) {
       scope.infos.set(name, inputs[index] ?? {});
       if (caller.isConstant(node.inputs[index] ?? '')) scope.constants.add(name);
     }
+    this.entered.set(written, inputsIn(called.body, scope));
     const attributes = new Map([...called.defaults, ...node.attributes]);
     const opsets = new Map([...this.#model.opsets, ...called.opsets]);
     const inside: Place = { opsets, attributes, calls: [...place.calls, called] };
@@ -222,6 +226,10 @@ export class Inference {
   }
 }
 
+function inputsIn({ inputs }: Graph, scope: Scope): readonly ValueInfo[] {
+  return inputs.map(({ name }) => ({ ...scope.infos.get(name), name }));
+}
+
 /** A node with what was found out about it. */
 class InferredNode implements CostContext {
   /** As it stands in the graph; `node` has references to attributes of the local function replaced. */
@@ -271,7 +279,7 @@ function reason(error: unknown): string {
 }
 
 /** The node with references to the enclosing function's attributes replaced; what the call does not give is left out. */
-function withAttributes(node: Node, given: ReadonlyMap<string, Attribute> | undefined): Node {
+export function withAttributes(node: Node, given: ReadonlyMap<string, Attribute> | undefined): Node {
   if (!given || ![...node.attributes.values()].some(({ type }) => type === 'reference')) return node;
   const attributes = new Map<string, Attribute>();
   for (const [name, attribute] of node.attributes) {

@@ -1,8 +1,10 @@
 /** Messages between the extension host and the graph panel. Columns are typed arrays, one entry per node. */
 import type { Advice } from '../latency/advice/advice';
 import type { Totals } from '../latency/totals';
+import type { ComparisonData } from './comparison';
+import type { TensorStatistics } from './tensors';
 
-export type { Advice };
+export type { Advice, TensorStatistics };
 
 /** The structure to draw. Sent once per model. */
 export interface SceneData {
@@ -30,6 +32,24 @@ export interface SceneData {
   readonly edgeTensor: Uint32Array;
   readonly tensors: readonly string[];
   readonly tensorShapes: readonly string[];
+  /** '?' where unknown. */
+  readonly tensorTypes: readonly string[];
+  /** NaN where unknown. */
+  readonly tensorBytes: Float64Array;
+  readonly groups: GroupData;
+}
+
+/** Modules of the network, one inside another. Columns are one entry per group, parents before their children, siblings in the order of execution. */
+export interface GroupData {
+  /** Where they come from: names that the exporter wrote, repeated blocks, or neither. */
+  readonly source: 'names' | 'structure' | 'none';
+  readonly names: readonly string[];
+  /** The module's class, or the operators of a block; '' where nothing is known. */
+  readonly kinds: readonly string[];
+  /** -1 at the top. */
+  readonly parent: Int32Array;
+  /** Innermost group of each item of the scene; -1 for none. */
+  readonly of: Int32Array;
 }
 
 export const CATEGORIES = [
@@ -152,7 +172,7 @@ export interface WhatIfAnswer {
   /** The columns of WorkData only where they are others than before. */
   readonly report: Omit<ReportData, keyof WorkData> & Partial<WorkData>;
   readonly batch: number;
-  readonly shapes?: { readonly shapes: readonly string[]; readonly tensorShapes: readonly string[] };
+  readonly shapes?: Pick<SceneData, 'shapes' | 'tensorShapes' | 'tensorTypes' | 'tensorBytes'>;
 }
 
 export interface HardwareChoice {
@@ -182,6 +202,8 @@ export interface NodeDetails {
   readonly inputs: readonly TensorDetails[];
   readonly outputs: readonly TensorDetails[];
   readonly metadata: readonly { readonly name: string; readonly value: string }[];
+  /** Graphs inside of the node: branches and bodies, or the local function that it calls. */
+  readonly bodies: readonly { readonly label: string; readonly nodes: number }[];
 }
 
 export interface TensorDetails {
@@ -189,8 +211,19 @@ export interface TensorDetails {
   readonly type: string;
   readonly shape: string;
   readonly bytes: number;
-  /** A constant of the model: its first values, or why they cannot be had. */
-  readonly constant?: string;
+  /** A constant of the model. */
+  readonly constant?: ConstantDetails;
+}
+
+export interface ConstantDetails {
+  /** Its first values, or why they cannot be had. */
+  readonly values: string;
+  /** Whether it has statistics and can be saved. */
+  readonly readable: boolean;
+  /** Its statistics are of a sample: it is too large for looking at each element. */
+  readonly sampled: boolean;
+  /** Scene indices of all nodes that read it, in the order of the file. */
+  readonly readers: readonly number[];
 }
 
 /** A free dimension and what it is bound to. */
@@ -212,7 +245,26 @@ export interface GraphHost {
   whatIf(changes: Changes, moving: boolean): Promise<WhatIfAnswer>;
   /** Saves the changed hardware as a file of its own, which is then in use; undefined when cancelled. */
   saveHardware(): Promise<GraphOpening | undefined>;
+  /** What the model is compared with, to the report shown last; undefined where it is not. */
+  comparison(): Promise<ComparisonData | undefined>;
+  /** Lets the user choose another hardware or model to compare with; answers whether one was chosen. */
+  compareWith(): Promise<boolean>;
+  stopComparing(): Promise<void>;
+  /** Shows the other side's graph or hardware, compared with this one. */
+  showOther(): Promise<void>;
   nodeDetails(sceneIndex: number): Promise<NodeDetails>;
+  /** Of a constant that a node of the scene reads. Reads the whole of it, or a sample, unless `stopReading` comes first. */
+  tensorStatistics(tensor: string): Promise<TensorStatistics>;
+  /** What is being read of constants is wanted no more. */
+  stopReading(): Promise<void>;
+  /** Asks where to, and writes a constant as a .npy file. Answers a note on how its elements were converted; '' for none. */
+  saveTensor(tensor: string): Promise<string>;
+  /** Per node of the scene what a search finds besides what the scene has: attributes, tensors, metadata. */
+  searchTexts(): Promise<readonly string[]>;
+  /** Shows a graph inside of a node (`body` counts NodeDetails.bodies) instead of the one around it. */
+  openBody(sceneIndex: number, body: number): Promise<GraphOpening>;
+  /** Back to the graph that has so many others around it; 0 is the model's own. */
+  leaveBody(depth: number): Promise<GraphOpening>;
   /** Advice for a node of the report shown last; takes some milliseconds the first time. Nothing for inputs and outputs. */
   explain(sceneIndex: number): Promise<Explanation>;
   /** The report shown last as the command line writes it: Chrome trace events, JSON, Graphviz. */
@@ -232,6 +284,8 @@ export interface GraphOpening {
   readonly bindings: readonly Binding[];
   /** Sentences to show above the graph: missing shapes, unknown operators, missing external data, a new opset. */
   readonly warnings: readonly string[];
+  /** The nodes whose inner graphs were entered to get here, outermost first; empty in the model's own graph. */
+  readonly inside: readonly { readonly node: string; readonly body: string }[];
   /** Why models cannot be run here (untrusted or virtual workspace); '' when they can. */
   readonly runBlocked: string;
 }
@@ -242,6 +296,8 @@ export interface GraphPanel {
   update(opening: GraphOpening): void;
   showReport(report: ReportData, hardware: readonly HardwareChoice[]): void;
   showError(message: string): void;
+  /** The model is compared with another one than before, or no longer. */
+  comparisonChanged(): void;
   /** Commands with keybindings arrive here. */
   command(name: 'search' | 'fit' | 'zoomIn' | 'zoomOut' | 'nextSlowest'): void;
   /** Answers what is shown; for tests of the real thing and bug reports. */

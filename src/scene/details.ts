@@ -1,33 +1,35 @@
-import { counted, shape as formatShape, significant } from '../display/format';
+import { counted, shape as formatShape, significant, whole } from '../display/format';
 import {
   type Attribute,
   byteSize,
   elementCount,
-  type Graph,
+  type Model,
   type Node,
   type Tensor,
   type TensorInfo,
 } from '../graph/graph';
 import { readTensor } from '../onnx/tensor';
 import type { NodeDetails, TensorDetails } from '../protocol/graphPanel';
+import { bodiesOf } from './bodies';
+import { constantOf } from './constants';
+import { hasStatistics, isSampled } from './tensorStatistics';
 
 /** How many elements and characters are shown before an ellipsis. */
 const SHOWN_ELEMENTS = 16;
 const SHOWN_CHARACTERS = 400;
-/** Constants up to this size are read whole. */
-const WHOLE_BYTES = 2 ** 20;
 
 /** Everything the details pane says of a node that is not a prediction. */
 export async function nodeDetails(
   node: Node,
-  graph: Graph,
+  model: Model,
   infos: ReadonlyMap<string, TensorInfo>,
+  readers: ReadonlyMap<string, readonly number[]>,
 ): Promise<NodeDetails> {
   const tensors = (names: readonly string[]): Promise<TensorDetails[]> =>
     Promise.all(
-      names
+      [...new Set(names)]
         .filter((name) => name !== '')
-        .map((name) => tensorDetails(name, graph.constants.get(name), infos.get(name))),
+        .map((name) => tensorDetails(name, constantOf(model.graph, name), infos.get(name), readers.get(name))),
     );
   return {
     name: node.name,
@@ -40,13 +42,16 @@ export async function nodeDetails(
     inputs: await tensors(node.inputs),
     outputs: await tensors(node.outputs),
     metadata: [...(node.metadata ?? [])].map(([name, value]) => ({ name, value })),
+    bodies: bodiesOf(node, model).map(({ label, graph }) => ({ label, nodes: graph.nodes.length })),
   };
 }
 
+/** `readers`: scene indices of the nodes that read the tensor. */
 export async function tensorDetails(
   name: string,
   constant: Tensor | undefined,
   info: TensorInfo | undefined,
+  readers: readonly number[] = [],
 ): Promise<TensorDetails> {
   const known = constant ?? info;
   return {
@@ -54,34 +59,30 @@ export async function tensorDetails(
     type: known?.type ?? '?',
     shape: formatShape(known?.shape),
     bytes: byteSize(known ?? {}) ?? Number.NaN,
-    ...(constant ? { constant: await constantText(constant) } : {}),
+    ...(constant && {
+      constant: {
+        values: await constantText(constant),
+        readable: hasStatistics(constant),
+        sampled: isSampled(constant),
+        readers,
+      },
+    }),
   };
 }
 
-/** First elements and, of a constant that is quickly read, its range and mean; or why they cannot be had. */
+/** First elements, or why they cannot be had. */
 async function constantText(constant: Tensor): Promise<string> {
   const { location } = constant;
   if (location.kind === 'missing') return location.reason;
   if (location.kind === 'strings') return listText(location.values.map((text) => JSON.stringify(text)));
-  const whole = (byteSize(constant) ?? Number.POSITIVE_INFINITY) <= WHOLE_BYTES;
   try {
-    const elements = await readTensor(constant, whole ? undefined : SHOWN_ELEMENTS);
-    const total = whole ? elements.length : (elementCount(constant.shape) ?? elements.length);
+    const elements = await readTensor(constant, SHOWN_ELEMENTS);
+    const total = elementCount(constant.shape) ?? elements.length;
     const list = listText([...elements.subarray(0, SHOWN_ELEMENTS)].map(elementText), total);
-    return whole && elements.length > 1 ? `${list} ${rangeText(elements)}` : list;
+    return constant.sparse ? `${list}, without the zeros between` : list;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-function rangeText(elements: Float64Array): string {
-  let [least, most, sum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const element of elements) {
-    least = Math.min(least, element);
-    most = Math.max(most, element);
-    sum += element;
-  }
-  return `min ${elementText(least)}, max ${elementText(most)}, mean ${elementText(sum / elements.length)}`;
 }
 
 /** What is no number or infinite is said so: it is known. */
@@ -91,7 +92,7 @@ function elementText(value: number): string {
 
 function listText(values: readonly string[], total = values.length): string {
   const shown = values.slice(0, SHOWN_ELEMENTS).join(', ');
-  return shorten(`[${shown}${total > SHOWN_ELEMENTS ? `, … ${total} in all` : ''}]`);
+  return shorten(`[${shown}${total > SHOWN_ELEMENTS ? `, … ${whole(total)} in all` : ''}]`);
 }
 
 async function attributeText(attribute: Attribute): Promise<string> {

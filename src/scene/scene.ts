@@ -1,11 +1,13 @@
 import { shape as formatShape } from '../display/format';
 import type { Graph, Model, Node } from '../graph/graph';
-import { nodeLabel } from '../graph/graph';
+import { byteSize, nodeLabel } from '../graph/graph';
 import { tensorsRead } from '../graph/scope';
 import type { InferredShapes } from '../operators/inferShapes';
 import { CATEGORIES, type SceneData } from '../protocol/graphPanel';
 import { categoryOf } from './categories';
+import { type GroupItems, groupsOf } from './groups';
 import { noteOf } from './notes';
+import { scopesOf } from './scopes';
 
 const OPERATOR = 0;
 const INPUT = 1;
@@ -24,6 +26,8 @@ export interface Scene {
   readonly data: SceneData;
   /** The model's node behind a scene index; undefined for graph inputs and outputs. */
   nodeOf(sceneIndex: number): Node | undefined;
+  /** Scene indices of the nodes that read each tensor of the model. */
+  readers(): ReadonlyMap<string, readonly number[]>;
 }
 
 /**
@@ -56,8 +60,31 @@ export function buildScene(model: Model, shapes: Pick<InferredShapes, 'infos' | 
     edgeTensor: Uint32Array.from(edges, (edge) => tensorIndex.get(edge.tensor) ?? 0),
     tensors: tensorNames,
     tensorShapes: tensorNames.map(shapeOf),
+    tensorTypes: tensorNames.map((name) => infos.get(name)?.type ?? '?'),
+    tensorBytes: Float64Array.from(tensorNames, (name) => byteSize(infos.get(name) ?? {}) ?? Number.NaN),
+    groups: groupsOf(groupItems(items, edges)),
   };
-  return { data, nodeOf: (sceneIndex) => items[sceneIndex]?.node };
+  let readers: ReadonlyMap<string, readonly number[]> | undefined;
+  return {
+    data,
+    nodeOf: (sceneIndex) => items[sceneIndex]?.node,
+    readers: () => {
+      readers ??= readersOf(items);
+      return readers;
+    },
+  };
+}
+
+function readersOf(items: readonly Item[]): ReadonlyMap<string, readonly number[]> {
+  const readers = new Map<string, number[]>();
+  for (const [index, { node }] of items.entries()) {
+    for (const tensor of new Set(node ? tensorsRead(node) : [])) {
+      const known = readers.get(tensor);
+      if (known) known.push(index);
+      else readers.set(tensor, [index]);
+    }
+  }
+  return readers;
 }
 
 function operatorName(item: Item): string {
@@ -102,6 +129,21 @@ function edgesOf(items: readonly Item[]): readonly Edge[] {
   return edges;
 }
 
+function groupItems(items: readonly Item[], edges: readonly Edge[]): GroupItems {
+  const sources = items.map((): number[] => []);
+  for (const { source, target } of edges) sources[target]?.push(source);
+  return {
+    count: items.length,
+    kindOf: (item) => items[item]?.node?.operator ?? '',
+    sourcesOf: (item) => sources[item] ?? [],
+    scopesOf: (item) => {
+      const node = items[item]?.node;
+      return node ? scopesOf(node) : [];
+    },
+    isOperator: (item) => items[item]?.kind === OPERATOR,
+  };
+}
+
 function factsOf(model: Model): SceneData['facts'] {
   const opsets = [...model.opsets].map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ');
   return [
@@ -109,6 +151,7 @@ function factsOf(model: Model): SceneData['facts'] {
     { label: 'Opset', value: opsets },
     { label: 'Producer', value: model.producer || 'unknown' },
     { label: 'Nodes', value: String(model.graph.nodes.length) },
+    ...(model.graph.doc ? [{ label: 'Documentation', value: model.graph.doc.slice(0, 400) }] : []),
     ...[...model.metadata].slice(0, 20).map(([label, value]) => ({ label, value: value.slice(0, 200) })),
   ];
 }

@@ -230,7 +230,7 @@ describe('CAM methods that ask the model more than once, against the oracle', fu
   it('every stored map was compared, but for three of Score-CAM at 1,280 channels', function () {
     if (this.test?.parent?.tests.some(({ state }) => state === 'failed')) this.skip();
     const counts = Object.fromEntries([...worst].map(([id, { cases }]) => [id, cases]));
-    assert.deepEqual(counts, { ablationcam: 32, scorecam: 63, finercam: 88, shapleycam: 86 });
+    assert.deepEqual(counts, { ablationcam: 32, scorecam: 65, finercam: 88, shapleycam: 86 });
   });
 
   it('CAM: the classifier’s weights times the maps; other tails are refused', async () => {

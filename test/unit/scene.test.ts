@@ -42,10 +42,10 @@ describe('scene', () => {
 
   it('shows a node with its attributes, weights and shapes', async () => {
     const model = await readModel(file);
-    const { infos } = inferShapes(model);
+    const shapes = inferShapes(model);
     const [first] = model.graph.nodes;
     assert.ok(first);
-    const details = await nodeDetails(first, model.graph, infos);
+    const details = await nodeDetails(first, model, shapes.infos, buildScene(model, shapes, 'resnet8').readers());
     assert.deepEqual(details.attributes.find(({ name }) => name === 'kernel_shape')?.value, '[3, 3]');
     assert.equal(details.inputs[1]?.shape, '16×3×3×3');
     assert.equal(details.inputs[1]?.bytes, 16 * 27 * 4);
@@ -53,10 +53,10 @@ describe('scene', () => {
     assert.equal(weight.location.kind, 'file');
     const { path: from, offset, length } = weight.location.kind === 'file' ? weight.location : assert.fail();
     const stored = new Float32Array(new Uint8Array(fs.readFileSync(from).subarray(offset, offset + length)).buffer);
-    const text = details.inputs[1]?.constant ?? '';
+    const { values: text = '', readable, readers } = details.inputs[1]?.constant ?? {};
+    assert.deepEqual([readable, readers], [true, [1]]);
     const shown = [...text.matchAll(/-?\d+(\.\d+)?/g)].map(([number]) => Number(number));
-    const mean = stored.reduce((sum, value) => sum + value, 0) / stored.length;
-    const expected = [...stored.slice(0, 16), stored.length, Math.min(...stored), Math.max(...stored), mean];
+    const expected = [...stored.slice(0, 16), stored.length];
     assert.equal(shown.length, expected.length, text);
     for (const [index, value] of expected.entries()) {
       assert.ok(
@@ -73,12 +73,11 @@ describe('scene', () => {
     };
     const bytes = { kind: 'bytes', bytes: data } as const;
     const text = async (location: Tensor['location'], size: number): Promise<string | undefined> =>
-      (await tensorDetails('w', tensor('w', location, size), undefined)).constant;
+      (await tensorDetails('w', tensor('w', location, size), undefined)).constant?.values;
     assert.equal(
       await text(bytes, 2 ** 18 + 1),
-      '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, … 262145 in all]',
+      '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, … 262,145 in all]',
     );
-    assert.match((await text(bytes, 2 ** 18)) ?? '', /262144 in all\] min 0, max 262,143, mean 131,072$/);
     assert.match((await text(bytes, 2 ** 18 + 2)) ?? '', /^\[0, 1, /);
     assert.match((await text(bytes, 2 ** 20)) ?? '', /^\[0, 1, /);
     assert.equal(await text({ kind: 'missing', reason: 'it is gone' }, 4), 'it is gone');

@@ -21,6 +21,7 @@ import {
   type Rgb,
   TERM_COLORS,
 } from '../../webview/graphView/colors';
+import { stillCovers } from '../../webview/graphView/overview';
 import { cameraAt, placeOf } from '../../webview/graphView/place';
 import {
   type Drawing,
@@ -107,6 +108,33 @@ describe('camera', () => {
   });
 });
 
+describe('overview', () => {
+  const kept = { camera: { x: 0, y: 0, scale: 0.1 }, view: { width: 1200, height: 900 } };
+  const bounds = { left: -9e4, right: 9e4, top: -9e4, bottom: 9e4 };
+  const covers = (camera: Partial<Camera>, within = bounds) =>
+    stillCovers(kept, { camera: { x: 0, y: 0, scale: 0.1, ...camera }, view }, within);
+
+  it('serves views inside of what it holds', () => {
+    assert.ok(covers({}));
+    assert.ok(covers({ x: 1990, y: -1490 }));
+    assert.ok(!covers({ x: 2010 }));
+    assert.ok(!covers({ y: -1510 }));
+  });
+
+  it('is stretched and pressed only so far', () => {
+    assert.ok(covers({ scale: 0.17 }));
+    assert.ok(!covers({ scale: 0.19 }));
+    assert.ok(!covers({ scale: 0.06 }), 'the view would show more than there is');
+  });
+
+  it('needs nothing where nothing is drawn', () => {
+    const small = { left: -5000, right: 5000, top: -4000, bottom: 4000 };
+    assert.ok(covers({ x: 4000, y: 3000 }, small));
+    assert.ok(covers({ scale: 0.06 }, small));
+    assert.ok(!covers({ scale: 0.02 }, small), 'pressed too far');
+  });
+});
+
 describe('visible', () => {
   const graph = randomGraph(80, 130, 21);
   const random = randomNumbers(4);
@@ -116,6 +144,8 @@ describe('visible', () => {
     ...layout({ widths, heights, edges: graph.edges, anchors: new Uint8Array(80) }),
     widths,
     heights,
+    shownAs: Uint32Array.from(widths.keys()),
+    grounds: [],
   };
   const all = Array.from({ length: 80 }, (_, node) => node);
 
@@ -160,7 +190,9 @@ describe('visible', () => {
 describe('place', () => {
   const { scene } = testOpening();
   const input = layoutInput(scene);
-  const drawing: Drawing = { ...layout(input), widths: input.widths, heights: input.heights };
+  const { widths, heights } = input;
+  const shownAs = Uint32Array.from(widths.keys());
+  const drawing: Drawing = { ...layout(input), widths, heights, shownAs, grounds: [] };
 
   it('brings the reader back to the same spot, also in another layout', () => {
     const camera: Camera = { x: 12, y: 340, scale: 0.8 };

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Rows } from '../../webview/layout/adjacency';
+import { buildLayers, type Layers } from '../../webview/layout/layers';
 import { type Layout, layout } from '../../webview/layout/layout';
+import { orderLayers } from '../../webview/layout/order';
 import { assignRanks } from '../../webview/layout/ranks';
 import {
   chainWithSkips,
@@ -130,6 +133,59 @@ describe('layout', () => {
     assert.equal(draw(graphOf(6, pairs)).crossings, 9); // K₃,₃ on two lines: 3·2/2 · 3·2/2
   });
 
+  it('swaps neighbours that sweeps leave crossed, and never makes it worse', () => {
+    for (let seed = 1; seed < 12; seed++) {
+      const graph = randomGraph(60, 80, seed);
+      const layers = buildLayers(60, graph.edges, assignRanks(60, graph.edges, sources(60, graph.edges)));
+      const { layers: rows, crossings } = orderLayers(layers);
+      const counted = crossingsOneByOne(layers, rows);
+      assert.equal(crossings, counted, `seed ${seed}`);
+      for (let i = 1; i < rows.items.length; i++) {
+        if (rows.start.includes(i)) continue;
+        const swapped = rows.items.slice();
+        [swapped[i - 1], swapped[i]] = [num(rows.items, i), num(rows.items, i - 1)];
+        const after = crossingsOneByOne(layers, { start: rows.start, items: swapped });
+        assert.ok(after >= counted, `seed ${seed}: ${after} instead of ${counted} of ${layers.vertexCount} vertices`);
+      }
+    }
+  });
+
+  it('keeps the members of a group side by side in every layer, apart from others', () => {
+    // Three branches, interleaved as they are numbered; the first and the last are groups, inside of one around all.
+    const pairs = Array.from({ length: 3 }, (_, b) =>
+      [0, 1, 2].map((k) => [1 + b + 3 * k, 4 + b + 3 * k] as const),
+    ).flat();
+    const fans = [0, 1, 2].flatMap((b) => [
+      [0, 1 + b] as const,
+      [10 + b, 13] as const,
+      [1 + b, 4 + ((b + 2) % 3)] as const,
+    ]);
+    const { nodeCount, edges } = graphOf(14, [...pairs, ...fans]);
+    const inner = (node: number) => (node < 1 || node > 12 ? -1 : ([1, 0, 2][(node - 1) % 3] ?? -1));
+    const groups = {
+      of: Int32Array.from({ length: nodeCount }, (_, node) => inner(node)),
+      parent: Int32Array.of(-1, 0, 0),
+    };
+    const widths = new Float64Array(nodeCount).fill(WIDTH);
+    const heights = new Float64Array(nodeCount).fill(HEIGHT);
+    const { ranks, x } = layout({ widths, heights, edges, anchors: sources(nodeCount, edges), groups });
+    for (let rank = 0; rank + 1 < ranks.start.length; rank++) {
+      const row = Array.from(ranks.items.subarray(num(ranks.start, rank), num(ranks.start, rank + 1)));
+      for (const group of [1, 2]) {
+        const places = row.flatMap((node, place) => (inner(node) === group ? [place] : []));
+        assert.ok(
+          (places.at(-1) ?? 0) - (places[0] ?? 0) <= Math.max(0, places.length - 1),
+          `group ${group} in rank ${rank}`,
+        );
+      }
+      for (let i = 1; i < row.length; i++) {
+        const [left, right] = [num(row, i - 1), num(row, i)];
+        const space = num(x, right) - num(x, left) - WIDTH;
+        if (inner(left) > 0 && inner(right) > 0 && inner(left) !== inner(right)) assert.ok(space >= 31, `${space}`);
+      }
+    }
+  });
+
   it('keeps the main path of a residual net exactly straight, with the skip beside it', () => {
     const { x, wires } = draw(chainWithSkips(31, 5));
     assert.equal(new Set(x).size, 1);
@@ -233,4 +289,20 @@ describe('layout', () => {
 
 function pairsOfChain(nodeCount: number): (readonly [number, number])[] {
   return Array.from({ length: nodeCount - 1 }, (_, node) => [node, node + 1] as const);
+}
+
+/** Every pair of links between two layers, by what crossing means. */
+function crossingsOneByOne({ upper, lower, rank, vertexCount }: Layers, { items, start }: Rows): number {
+  const position = new Uint32Array(vertexCount);
+  for (let r = 0; r + 1 < start.length; r++) {
+    for (let i = num(start, r); i < num(start, r + 1); i++) position[num(items, i)] = i;
+  }
+  const way = (ends: Uint32Array, a: number, b: number) => num(position, num(ends, a)) - num(position, num(ends, b));
+  let crossings = 0;
+  for (let a = 0; a < upper.length; a++) {
+    for (let b = 0; b < a; b++) {
+      if (num(rank, num(upper, a)) === num(rank, num(upper, b)) && way(upper, a, b) * way(lower, a, b) < 0) crossings++;
+    }
+  }
+  return crossings;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { layout } from '../../webview/layout/layout';
+import { groupModel } from '../../webview/model/groupModel';
 import { filterLayers, type Layer, layersCsv, layersOf, sortLayers } from '../../webview/model/layers';
 import { heatAt, METRICS, metricOf, scaleOf, valueAt } from '../../webview/model/metrics';
 import { navigate } from '../../webview/model/navigate';
@@ -18,9 +19,11 @@ import {
 import { SearchIndex, stepHit } from '../../webview/model/search';
 import { testOpening } from './scene';
 
-const model = buildModel(testOpening());
+const model = groupModel(buildModel(testOpening()));
 const { scene, report } = model;
-const drawing = layout(layoutInput(scene));
+const input = layoutInput(scene);
+const shownAs = Uint32Array.from(input.widths.keys());
+const drawing = { ...input, ...layout(input), shownAs, grounds: [] };
 const node = (name: string) => scene.names.indexOf(name);
 const names = (nodes: Iterable<number>) => Array.from(nodes, (index) => scene.names[index]);
 
@@ -168,12 +171,13 @@ describe('navigate', () => {
   });
 
   it('goes sideways within a rank and stops at its ends', () => {
-    const fork = layout({
+    const cards = {
       widths: new Float64Array(4).fill(50),
       heights: new Float64Array(4).fill(20),
       edges: Uint32Array.from([0, 1, 0, 2, 0, 3]),
       anchors: new Uint8Array(4),
-    });
+    };
+    const fork = { ...cards, ...layout(cards), shownAs: Uint32Array.from([0, 1, 2, 3]), grounds: [] };
     const [left = -1, middle = -1, right = -1] = fork.ranks.items.subarray(1);
     assert.equal(navigate(model, fork, left, 'right'), middle);
     assert.equal(navigate(model, fork, right, 'left'), middle);

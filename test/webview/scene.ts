@@ -84,12 +84,25 @@ export function testOpening(): GraphOpening {
       edgeTensor: Uint32Array.from(edges, ([source]) => source),
       tensors: NODES.map(({ name }) => `${name}:0`),
       tensorShapes: NODES.map(({ shape }) => shape),
+      tensorTypes: NODES.map(() => 'float32'),
+      tensorBytes: Float64Array.from(
+        NODES,
+        ({ shape }) => 4 * shape.split('×').reduce((size, dim) => size * Number(dim), 1),
+      ),
+      groups: {
+        source: 'none',
+        names: [],
+        kinds: [],
+        parent: new Int32Array(),
+        of: new Int32Array(NODES.length).fill(-1),
+      },
     },
     report: testReport(),
     hardware: [],
     batch: 1,
     bindings: [],
     warnings: [],
+    inside: [],
     runBlocked: '',
   };
 }

@@ -7,8 +7,10 @@ describe('viewState', () => {
     metric: 'bound',
     selected: 'conv1',
     place: { name: 'conv1', dx: 1, dy: -2, scale: 0.5 },
+    expanded: { levels: 2, toggled: ['layer1/layer1.0'] },
     paneWidth: 300,
     dismissed: ['a warning'],
+    pins: [{ name: 'conv1', place: 0 }],
     whatIfOpen: true,
     trial: { hardwareId: 'v100', changes: { frequency: 2e9, dataflow: 'ws' } },
   };
@@ -23,8 +25,10 @@ describe('viewState', () => {
       metric: 'latency',
       selected: undefined,
       place: undefined,
+      expanded: { levels: 'auto', toggled: [] },
       paneWidth: undefined,
       dismissed: [],
+      pins: [],
       whatIfOpen: false,
       trial: undefined,
     };
@@ -35,6 +39,13 @@ describe('viewState', () => {
       assert.equal(readState({ ...full, trial }).trial, undefined);
     }
     assert.deepEqual(readState({ trial: { hardwareId: 'x', changes: { a: 1, b: null } } }).trial?.changes, { a: 1 });
+    for (const expanded of [null, { levels: 'some', toggled: [] }, { levels: -1, toggled: [] }, { levels: 1 }]) {
+      assert.deepEqual(readState({ ...full, expanded }).expanded, defaults.expanded);
+    }
+    assert.deepEqual(readState({ expanded: { levels: 'all', toggled: ['a', 1] } }).expanded.toggled, ['a']);
+    assert.deepEqual(readState({ pins: [{ name: 'a', place: 1 }, { name: 'b' }, 'c', null] }).pins, [
+      { name: 'a', place: 1 },
+    ]);
     assert.equal(readState({ ...full, place: { ...full.place, scale: 0 } }).place, undefined);
   });
 });

@@ -27,15 +27,22 @@ export const graph = {
   canvas: '#graph canvas',
   /** `data-painted` counts the nodes painted in the last frame. */
   painted: '#graph canvas[data-painted]:not([data-painted="0"])',
-  /** The visually hidden mirror of the nodes; a layer's option reads `name, operator, 1.23 ms, 8.9 %`. */
+  /** The visually hidden mirror of the nodes; a layer's item reads `name, operator, 1.23 ms, 8.9 %`. */
   nodes: '#graph-nodes',
-  node: '#graph-nodes [role=option]',
+  node: '#graph-nodes [data-node]',
+  /** A group's reads `path, class, 12 layers, 1.23 ms, 8.9 %`. */
+  group: '#graph-nodes [data-group]',
+  groupMenu: '.for-groups vscode-button',
+  groupMenuEntry: '.for-groups [role=menuitem]',
   totals: '#totals',
   search: '#search',
   hardware: '#hardware',
+  metric: '#color-by',
+  exportMenu: '#toolbar .menu-holder:not(.for-groups) vscode-button',
+  exportMenuEntry: '#toolbar .menu-holder:not(.for-groups) [role=menuitem]',
   hoverCard: '#hover-card',
   details: '#details',
-  selected: '#graph-nodes [role=option][aria-selected=true]',
+  selected: '#graph-nodes [aria-selected=true]',
   graphTab: '#tab-graph',
   layersTab: '#tab-layers',
   rooflineTab: '#tab-roofline',
@@ -121,11 +128,27 @@ export const sweep = {
 } as const;
 
 /** What the extension is called in VS Code's menus and palette. */
+/** The bar and the table of a comparison, in the graph panel. */
+export const comparison = {
+  bar: '#compare-bar:not([hidden])',
+  total: '#compare-bar .compare-side b',
+  choose: '#compare-with',
+  other: '#compare-other',
+  stop: '#compare-stop',
+  tab: '#tab-difference',
+  filter: '#difference vscode-text-field input',
+  summary: '#difference .table-tools [aria-live]',
+  table: '#difference [role=grid]',
+  row: '#difference .rows [role=row]',
+  chosen: '#difference [aria-selected=true]',
+} as const;
+
 export const commands = {
   profile: 'EVO: Profile Model',
   showGradCam: 'EVO: Show Grad-CAM',
   sweep: 'EVO: Sweep Hardware',
   exportExplained: 'EVO: Export Self-Explaining Model',
+  compare: 'EVO: Compare Models',
   searchLayers: 'EVO: Search Layers',
   openToTheSide: 'Open to the Side',
 } as const;

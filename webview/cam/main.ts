@@ -89,7 +89,7 @@ const tabs = tabList(
   (tab) => change({ tab }),
 );
 const series = seriesBar({ host: remote, go });
-const saveMenu = menuButton('Save', 'Save', [
+const saveMenu = menuButton('Save', { text: 'Save ▾', name: 'Save' }, [
   { label: 'Picture with heat map as PNG…', run: () => void save('png') },
   { label: 'Map as NPY…', run: () => void save('npy') },
   { label: 'Map as CSV…', run: () => void save('csv') },

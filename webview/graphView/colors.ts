@@ -66,9 +66,34 @@ export function heatColors(background: Rgb, dark: boolean): HeatColors {
     const strength = COLD + (1 - COLD) * Math.min(1, (2 * i) / 255);
     const color = mix(background, [palette[from] ?? 0, palette[from + 1] ?? 0, palette[from + 2] ?? 0], strength);
     fill.push(css(color));
-    text.push(contrast(color, [0, 0, 0]) > contrast(color, [255, 255, 255]) ? '#000000' : '#ffffff');
+    text.push(readableOn(color));
   }
   return { fill, text };
+}
+
+/** Ends of the diverging scale, far apart for every kind of colour blindness: less is blue, more is orange. */
+const LESS: readonly [dark: Rgb, light: Rgb] = [
+  [92, 172, 255],
+  [17, 92, 173],
+];
+const MORE: readonly [dark: Rgb, light: Rgb] = [
+  [255, 158, 61],
+  [190, 78, 4],
+];
+
+/** From less (0) over nothing, which is nearly the background, to more (1). */
+export function divergingColors(background: Rgb, dark: boolean): HeatColors {
+  const [less, more] = dark ? [LESS[0], MORE[0]] : [LESS[1], MORE[1]];
+  const nothing = mix(background, dark ? [255, 255, 255] : [0, 0, 0], 0.12);
+  const colors = Array.from({ length: 256 }, (_, i) => {
+    const place = (2 * i) / 255 - 1;
+    return mix(nothing, place < 0 ? less : more, Math.abs(place));
+  });
+  return { fill: colors.map((color) => css(color)), text: colors.map(readableOn) };
+}
+
+function readableOn(color: Rgb): string {
+  return contrast(color, [0, 0, 0]) > contrast(color, [255, 255, 255]) ? '#000000' : '#ffffff';
 }
 
 export function heatIndex(heat: number): number {

@@ -1,14 +1,17 @@
 /** Everything that one picture of the graph depends on. */
 import type { Bounds } from '../layout/layout';
+import type { GroupedModel } from '../model/groupModel';
 import type { Scale } from '../model/metrics';
-import type { PanelModel } from '../model/panelModel';
+import type { Trail } from '../model/paths';
 import type { Camera, Size } from './camera';
 import type { TextFitter } from './text';
 import type { Theme } from './theme';
 import type { Drawing } from './visible';
+import type { WireUnder } from './wireAt';
 
 export interface Frame {
-  readonly model: PanelModel;
+  /** Its edges are those of the drawing. */
+  readonly model: GroupedModel;
   readonly drawing: Drawing;
   readonly jumps: Jumps;
   readonly scale: Scale;
@@ -19,7 +22,13 @@ export interface Frame {
   readonly hovered: number | undefined;
   /** Search hits. */
   readonly found: ReadonlySet<number>;
+  /** What leads to a node, or away from it, or from one to another: all else recedes. */
+  readonly trail: Trail | undefined;
+  /** Under the pointer. */
+  readonly wire: WireUnder | undefined;
   readonly text: TextFitter;
+  /** While groups open or close: the nodes that are on screen before or after, and how far it has come, 0 to 1. */
+  readonly change?: { readonly nodes: readonly number[]; readonly progress: number };
 }
 
 /** Edges without a line, by the node where their link is drawn: the nodes that the links lead to. */

@@ -6,7 +6,8 @@ export interface GestureTarget {
   zoom(point: Point, factor: number): void;
   /** Move the drawing by pixels; the pointer is now at `point`. */
   pan(dx: number, dy: number, point: Point): void;
-  click(point: Point): void;
+  /** `added`: with Ctrl, or Cmd on a Mac. */
+  click(point: Point, added: boolean): void;
   doubleClick(point: Point): void;
   /** The pointer rests or moves over the canvas without a button; undefined when it leaves. */
   point(point: Point | undefined): void;
@@ -67,7 +68,7 @@ export function listenToGestures(canvas: HTMLCanvasElement, target: GestureTarge
     canvas.classList.remove('dragging');
   };
   canvas.addEventListener('pointerup', (event) => {
-    if (pressed && event.button === 0) target.click(place(event));
+    if (pressed && event.button === 0) target.click(place(event), event.ctrlKey || event.metaKey);
     pressed = undefined;
     release(event);
   });

@@ -1,35 +1,51 @@
 /** The canvas with the graph: owns the camera, paints when something changed, says what is pointed at and chosen. */
 import { h } from '../dom';
 import { SvgInk } from '../draw/svg';
+import { at, realAt } from '../layout/adjacency';
 import type { Bounds } from '../layout/layout';
-import { type Metric, scaleOf } from '../model/metrics';
-import type { PanelModel } from '../model/panelModel';
+import { type GroupedModel, isGroup } from '../model/groupModel';
+import { type Metric, type Scale, scaleOf } from '../model/metrics';
+import { reportRow } from '../model/panelModel';
+import type { Trail } from '../model/paths';
 import { pngOf } from '../views/surface';
 import { type Camera, fitAll, openingCamera, type Point, reveal, type Size, toScreen, toWorld } from './camera';
-import type { Frame } from './frame';
+import { detailAt, type Frame } from './frame';
 import { listenToGestures } from './gestures';
 import { findJumps, type JumpTag } from './jumps';
 import { Minimap } from './minimap';
 import { Mover } from './motion';
+import { Overview } from './overview';
 import { paint } from './paint';
+import { nodesOnScreen } from './paintNodes';
+import type { TitleTag } from './paintTitles';
 import { cameraAt, type Place, placeOf } from './place';
+import { anchorIn, Regrouping } from './regroup';
 import { TextFitter } from './text';
 import { onThemeChange, readTheme, type Theme } from './theme';
-import { type Drawing, nodeAt, nodeBox } from './visible';
+import { cardOf, type Drawing, nearestNode, nodeAt, nodeBox } from './visible';
+import { type WireUnder, wireAt } from './wireAt';
 
 export interface GraphEvents {
   /** A click: on a node, or on nothing. */
   selected(node: number | undefined): void;
+  /** A click with Ctrl or Cmd on a node: what leads from the selected one to it is asked for. */
+  joined(node: number): void;
   /** A double click. */
   opened(node: number): void;
+  /** A click on what opens or closes a group. */
+  toggled(group: number): void;
   /** The pointer is over a node, or no longer. */
   pointed(node: number | undefined): void;
+  /** The pointer is over a line, at this point of the canvas, or no longer. */
+  pointedWire(wire: WireUnder | undefined, at: Point): void;
   /** A picture was painted: what is placed over the canvas has to follow. `moving`: another one comes at once. */
   painted(moving: boolean): void;
   themed(): void;
 }
 
 const STEP = 1.35;
+/** World pixels from the corner of a closed group's card: there is the mark that opens it. */
+const MARK = 25;
 /** Around the graph as a picture of its own. */
 const PAGE_MARGIN = 24;
 /** Milliseconds: a longer pause was no movement, the next frame begins one. */
@@ -41,11 +57,14 @@ export class GraphView {
   private readonly context: CanvasRenderingContext2D;
   private readonly minimap: Minimap;
   private readonly mover = new Mover();
+  private readonly overview = new Overview(() => this.invalidate());
   private readonly text: TextFitter;
   private readonly events: GraphEvents;
   theme: Theme = readTheme();
-  private frame: Omit<Frame, 'camera' | 'theme' | 'view' | 'text'> | undefined;
+  private frame: Omit<Frame, 'camera' | 'theme' | 'view' | 'text' | 'change'> | undefined;
   private tags: readonly JumpTag[] = [];
+  private titles: readonly TitleTag[] = [];
+  private regrouping: Regrouping | undefined;
   private view: Size = { width: 0, height: 0 };
   /** Where to begin, as soon as the canvas has a size. */
   private start: { readonly place: Place | undefined } | undefined;
@@ -74,10 +93,10 @@ export class GraphView {
         this.mover.pan(dx, dy);
         this.invalidate();
       },
-      click: (point) => this.click(point),
+      click: (point, added) => this.click(point, added),
       doubleClick: (point) => {
         const node = this.nodeUnder(point);
-        if (node !== undefined) events.opened(node);
+        if (node !== undefined && !this.isToggle(point)) events.opened(node);
       },
       point: (point) => this.point(point),
     });
@@ -95,23 +114,60 @@ export class GraphView {
   }
 
   /** Another drawing; `place` is where the reader was, absent to begin at the beginning. */
-  show(model: PanelModel, drawing: Drawing, metric: Metric, place: Place | undefined): void {
+  show(model: GroupedModel, drawing: Drawing, metric: Metric, place: Place | undefined): void {
+    this.regrouping = undefined;
     this.frame = {
       model,
       drawing,
       jumps: findJumps(model, drawing.stubs),
-      scale: scaleOf(metric, model.report),
+      scale: seenScale(model, drawing, metric),
       selected: undefined,
       hovered: undefined,
       found: new Set(),
+      trail: undefined,
+      wire: undefined,
     };
     this.start = { place };
     this.invalidate(true);
   }
 
+  /**
+   * Groups of the same scene were opened or closed: everything travels to its new place. What is drawn for `anchor` stays where it
+   * is on screen; without one, what is nearest to the middle.
+   */
+  regroup(model: GroupedModel, drawing: Drawing, metric: Metric, anchor: number | undefined): void {
+    const before = this.frame;
+    if (!before || this.start || this.view.width === 0) {
+      this.show(model, drawing, metric, this.start?.place);
+      return;
+    }
+    const { camera } = this.mover;
+    const seen = nodesOnScreen(this.whole(before));
+    const fixed = anchor ?? nearestNode(before.drawing, camera.x, camera.y) ?? 0;
+    const top = camera.y - this.view.height / 2 / camera.scale;
+    const [from, to] = [anchorIn(before.drawing, fixed, top), anchorIn(drawing, fixed)];
+    const [dx, dy] = [to.x - from.x, to.y - from.y];
+    this.frame = {
+      ...before,
+      ...{ model, drawing, hovered: undefined, trail: undefined, wire: undefined },
+      ...{ jumps: findJumps(model, drawing.stubs), scale: seenScale(model, drawing, metric) },
+    };
+    this.mover.shift(dx, dy, drawing.bounds, this.view);
+    if (!this.mover.reduced) {
+      const nodes = new Set([...nodesOnScreen(this.whole(this.frame)), ...seen]);
+      const drawn = [...nodes].filter((node) => Number.isFinite(drawing.x[node]));
+      this.regrouping = new Regrouping(drawing, drawn, (node) => {
+        const card = cardOf(before.drawing, node);
+        const wasOpen = card !== node && isGroup(model.scene, node);
+        return wasOpen ? undefined : { x: realAt(before.drawing.x, card) + dx, y: realAt(before.drawing.y, card) + dy };
+      });
+    }
+    this.invalidate(true);
+  }
+
   /** Another report or colouring of the same drawing. */
-  annotate(model: PanelModel, metric: Metric): void {
-    this.change({ model, scale: scaleOf(metric, model.report) }, true);
+  annotate(model: GroupedModel, metric: Metric): void {
+    if (this.frame) this.change({ model, scale: seenScale(model, this.frame.drawing, metric) }, true);
   }
 
   set selected(selected: number | undefined) {
@@ -126,10 +182,19 @@ export class GraphView {
     this.change({ found });
   }
 
+  set trail(trail: Trail | undefined) {
+    this.change({ trail });
+  }
+
   /** Undefined while nothing is on screen. */
   get place(): Place | undefined {
     if (!this.frame || this.start || this.view.width === 0) return undefined;
     return placeOf(this.frame.model.scene, this.frame.drawing, this.mover.goal(this.view));
+  }
+
+  /** What the colours on screen mean. */
+  get colors(): Scale | undefined {
+    return this.frame?.scale;
   }
 
   get scale(): number {
@@ -151,7 +216,7 @@ export class GraphView {
   /** Brings a node into view; `near` also to a size at which it can be read. */
   reveal(node: number, near = false): void {
     if (!this.frame || this.view.width === 0) return;
-    const box = nodeBox(this.frame.drawing, node);
+    const box = nodeBox(this.frame.drawing, cardOf(this.frame.drawing, node));
     const goal = this.mover.goal(this.view);
     const small = near && goal.scale < 0.75;
     if (small) this.travel({ x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2, scale: 1 });
@@ -161,7 +226,9 @@ export class GraphView {
   /** Where a node is on the canvas, in CSS pixels; undefined when it is not (yet) drawn. */
   boxOf(node: number): Bounds | undefined {
     if (!this.frame || this.view.width === 0) return undefined;
-    const box = nodeBox(this.frame.drawing, node);
+    const title = this.titles.find(({ group }) => group === node);
+    if (title) return title.box;
+    const box = nodeBox(this.frame.drawing, cardOf(this.frame.drawing, node));
     const low = toScreen(this.mover.camera, this.view, { x: box.left, y: box.top });
     const high = toScreen(this.mover.camera, this.view, { x: box.right, y: box.bottom });
     return { left: low.x, top: low.y, right: high.x, bottom: high.y };
@@ -200,21 +267,42 @@ export class GraphView {
     this.invalidate();
   }
 
+  /** A node, a closed group by its card, an open one by its title. */
   private nodeUnder(point: Point): number | undefined {
     if (!this.frame) return undefined;
+    const title = this.titleUnder(point);
+    if (title) return title.group;
     const { x, y } = toWorld(this.mover.camera, this.view, point);
     return nodeAt(this.frame.drawing, x, y);
   }
 
-  private tagUnder({ x, y }: Point): JumpTag | undefined {
-    return this.tags.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
+  private tagUnder(point: Point): JumpTag | undefined {
+    return this.tags.find(({ box }) => isWithin(point, box));
   }
 
-  /** A jump tag leads to its next node in turn, a node is selected, the background deselects. */
-  private click(point: Point): void {
+  private titleUnder(point: Point): TitleTag | undefined {
+    return this.titles.find(({ box }) => isWithin(point, box));
+  }
+
+  /** Whether a click there opens or closes the group under it: a title, or the mark on a closed group's card. */
+  private isToggle(point: Point): boolean {
+    if (!this.frame) return false;
+    if (this.titleUnder(point)) return true;
+    const node = this.nodeUnder(point);
+    if (node === undefined || !isGroup(this.frame.model.scene, node)) return false;
+    const { x, y } = toWorld(this.mover.camera, this.view, point);
+    const { left, top } = nodeBox(this.frame.drawing, node);
+    return detailAt(this.scale) === 'full' && x - left <= MARK && y - top <= MARK;
+  }
+
+  /** A jump tag leads to its next node in turn, a title closes its group, a node is selected, the background deselects. */
+  private click(point: Point, added: boolean): void {
     const tag = this.tagUnder(point);
     if (!tag) {
-      this.events.selected(this.nodeUnder(point));
+      const node = this.nodeUnder(point);
+      if (node !== undefined && added) this.events.joined(node);
+      else if (node !== undefined && this.isToggle(point)) this.events.toggled(node);
+      else this.events.selected(node);
       return;
     }
     const current = tag.nodes.indexOf(this.frame?.selected ?? -1);
@@ -229,6 +317,17 @@ export class GraphView {
     this.canvas.classList.toggle('over-node', node !== undefined || (point !== undefined && !!this.tagUnder(point)));
     this.hovered = node;
     this.events.pointed(node);
+    this.pointWire(node === undefined ? point : undefined);
+  }
+
+  private pointWire(point: Point | undefined): void {
+    if (!this.frame) return;
+    const { wire: before } = this.frame;
+    const wire = point && wireAt(this.whole(this.frame), toWorld(this.mover.camera, this.view, point));
+    this.canvas.classList.toggle('over-wire', wire !== undefined);
+    if (wire?.source === before?.source && wire?.edge === before?.edge) return;
+    this.change({ wire });
+    this.events.pointedWire(wire, point ?? { x: 0, y: 0 });
   }
 
   /** What is under the pointer is asked again when the camera has come to rest. */
@@ -259,19 +358,37 @@ export class GraphView {
       this.start = undefined;
       this.mover.jump(
         (place && cameraAt(model.scene, drawing, place)) ??
-          openingCamera(drawing.bounds, nodeBox(drawing, 0), this.view),
+          openingCamera(drawing.bounds, nodeBox(drawing, at(drawing.ranks.items, 0)), this.view),
       );
     }
     const since = now - this.last;
     const moving = this.mover.step(since < LONGEST_STEP ? since : FIRST_STEP, drawing.bounds, this.view);
     this.last = now;
-    this.paint({ ...this.frame, camera: this.mover.camera, theme: this.theme, view: this.view, text: this.text });
-    this.events.painted(moving);
-    if (moving) this.invalidate();
+    const changing = this.paintChange(now);
+    this.events.painted(moving || changing);
+    if (moving || changing) this.invalidate();
     else if (this.resting && !this.canvas.classList.contains('dragging')) {
       this.point(this.resting);
       this.resting = undefined;
     }
+  }
+
+  /** Paints, while groups open or close a picture of that; answers whether there is more of it to come. */
+  private paintChange(now: number): boolean {
+    if (!this.frame) return false;
+    const frame = this.whole(this.frame);
+    const step = this.regrouping?.at(now);
+    if (step) {
+      this.paint({ ...frame, ...step });
+      return true;
+    }
+    this.regrouping = undefined;
+    this.paint(frame);
+    return false;
+  }
+
+  private whole(frame: Omit<Frame, 'camera' | 'theme' | 'view' | 'text' | 'change'>): Frame {
+    return { ...frame, camera: this.mover.camera, theme: this.theme, view: this.view, text: this.text };
   }
 
   private paint(frame: Frame): void {
@@ -282,11 +399,24 @@ export class GraphView {
       this.canvas.height = height;
       this.stale = true;
     }
-    const painted = paint(this.context, frame, ratio);
+    const painted = paint(this.context, frame, ratio, this.overview);
     this.tags = painted.tags;
+    this.titles = painted.titles;
     this.canvas.setAttribute('data-painted', String(painted.nodes));
+    // While cards move the strip shows them as they were.
+    if (frame.change) return;
     if (this.stale) this.minimap.rebuild(frame, ratio);
     this.stale = false;
     this.minimap.show(frame, ratio);
   }
+}
+
+/** The hottest is the hottest of what is drawn. */
+function seenScale(model: GroupedModel, { ranks }: Drawing, metric: Metric): Scale {
+  const rows = Array.from(ranks.items, (id) => reportRow(model.scene, id)).filter((row) => row >= 0);
+  return scaleOf(metric, model.report, rows);
+}
+
+function isWithin({ x, y }: Point, box: Bounds): boolean {
+  return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
 }

@@ -13,12 +13,23 @@ type Motion =
 export class Mover {
   camera: Camera = { x: 0, y: 0, scale: 1 };
   private motion: Motion | undefined;
-  private readonly reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
+  private readonly quiet = window.matchMedia('(prefers-reduced-motion: reduce)');
 
   /** The camera when everything has come to rest. */
   goal(view: Size): Camera {
     if (this.motion?.kind === 'travel') return this.motion.to;
     return this.motion ? zoomAbout(this.camera, view, this.motion.point, this.motion.scale) : this.camera;
+  }
+
+  /** Whether the reader wants nothing to move by itself. */
+  get reduced(): boolean {
+    return this.quiet.matches;
+  }
+
+  /** What is on screen has got other coordinates: the same picture of it, as far as the drawing allows. */
+  shift(dx: number, dy: number, bounds: Bounds, view: Size): void {
+    const { x, y, scale } = this.camera;
+    this.jump(keepInside({ x: x + dx, y: y + dy, scale }, bounds, view));
   }
 
   jump(camera: Camera): void {
@@ -27,7 +38,7 @@ export class Mover {
   }
 
   travel(to: Camera): void {
-    if (this.reduced.matches) this.jump(to);
+    if (this.reduced) this.jump(to);
     else this.motion = { kind: 'travel', to };
   }
 
@@ -35,7 +46,7 @@ export class Mover {
   zoom(point: Point, factor: number, bounds: Bounds, view: Size): void {
     const from = this.goal(view).scale;
     const { scale } = keepInside({ ...this.camera, scale: from * factor }, bounds, view);
-    if (this.reduced.matches) this.jump(zoomAbout(this.camera, view, point, scale));
+    if (this.reduced) this.jump(zoomAbout(this.camera, view, point, scale));
     else this.motion = { kind: 'zoom', point, scale };
   }
 

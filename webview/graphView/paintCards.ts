@@ -3,9 +3,10 @@
 import { percent } from '../../src/display/format';
 import type { Ink } from '../draw/ink';
 import type { Bounds } from '../layout/layout';
-import { costLine } from '../model/nodeText';
-import { kernelOf, nodeCost, operatorOf } from '../model/panelModel';
-import { categoryColor, heatFill } from './fills';
+import { isGroup } from '../model/groupModel';
+import { type CostLine, costLine, shortName } from '../model/nodeText';
+import { kernelOf, nodeCost, operatorOf, reportRow } from '../model/panelModel';
+import { categoryColor, heatFill, isAlone } from './fills';
 import type { Frame } from './frame';
 import { nodeBox } from './visible';
 
@@ -15,6 +16,9 @@ const BAND = 21;
 const PAD = 10;
 /** How much of its colour the head of a fused card keeps. */
 const TINT = 0.3;
+/** A group's card has others behind it. */
+const STACK = [6, 3] as const;
+const CLOSED = '▸ ';
 
 export function paintCards(context: Ink, frame: Frame, nodes: readonly number[], detail: 'full' | 'label'): void {
   context.textBaseline = 'middle';
@@ -37,7 +41,7 @@ export function paintCards(context: Ink, frame: Frame, nodes: readonly number[],
   const [large, small, tiny] = detail === 'full' ? [12.5, 11.5, 10.5] : [21, 20, 16];
   const font = (size: number, weight = '') => `${weight} ${size}px ${theme.fontFamily}`.trim();
   context.font = font(large, '600');
-  for (const node of cards) writeOperator(context, frame, node, relative(node), head);
+  for (const node of cards) writeTitle(context, frame, node, relative(node), head);
   for (const node of pills) writeInPill(context, frame, node, relative(node), detail === 'full' ? -7 : 0, 'names');
   if (detail === 'label') {
     context.font = font(small, '600');
@@ -45,7 +49,7 @@ export function paintCards(context: Ink, frame: Frame, nodes: readonly number[],
     return;
   }
   context.font = font(tiny);
-  for (const node of cards) writeName(context, frame, node, relative(node), large);
+  for (const node of cards) writeSubtitle(context, frame, node, relative(node), large);
   for (const node of pills) writeInPill(context, frame, node, relative(node), 9, 'shapes');
   context.font = font(small);
   for (const node of cards) {
@@ -64,7 +68,8 @@ function paintCard(
 ): void {
   const { theme } = frame;
   const [width, height] = [right - left, bottom - top];
-  fillRound(context, theme.shadow, left - 0.5, top + 2, width + 1, height, RADIUS);
+  if (isGroup(frame.model.scene, node)) paintStack(context, frame, { left, top, right, bottom });
+  else fillRound(context, theme.shadow, left - 0.5, top + 2, width + 1, height, RADIUS);
   fillRound(context, theme.card, left, top, width, height, RADIUS);
   // What runs in another kernel recedes: its head is only tinted.
   context.globalAlpha = isFused(frame, node) ? TINT : 1;
@@ -72,8 +77,16 @@ function paintCard(
   context.globalAlpha = 1;
   const heat = heatFill(frame, node);
   if (heat) fillRound(context, heat.fill, left, bottom - band, width, band, [0, 0, RADIUS, RADIUS]);
-  else if (nodeCost(frame.model, node)?.state === 'unknown') hatch(context, frame, left, bottom - band, width, band);
+  if (isAlone(frame, node) || (!heat && nodeCost(frame.model, node)?.state === 'unknown'))
+    hatch(context, frame, left, bottom - band, width, band);
   strokeRound(context, theme.border, left, top, width, height, RADIUS);
+}
+
+function paintStack(context: Ink, { theme }: Frame, { left, top, right, bottom }: Bounds): void {
+  for (const step of STACK) {
+    fillRound(context, theme.card, left + step, top + step, right - left - step, bottom - top, RADIUS);
+    strokeRound(context, theme.border, left + step, top + step, right - left - step, bottom - top, RADIUS);
+  }
 }
 
 function paintPill(context: Ink, { theme }: Frame, { left, top, right, bottom }: Bounds): void {
@@ -82,25 +95,37 @@ function paintPill(context: Ink, { theme }: Frame, { left, top, right, bottom }:
   strokeRound(context, theme.dim, left, top, width, height, height / 2);
 }
 
-function writeOperator(context: Ink, frame: Frame, node: number, box: Bounds, head: number): void {
+/** What stands first on a card: a node's operator, a group's name. */
+function titleOf({ model }: Frame, node: number): string {
+  return isGroup(model.scene, node) ? `${CLOSED}${shortName(model, node)}` : operatorOf(model.scene, node);
+}
+
+/** What stands beside it: a node's name, a group's class. */
+function subtitleOf({ model }: Frame, node: number): string {
+  const { scene, tree } = model;
+  return (isGroup(scene, node) ? scene.groups.kinds[node - tree.nodeCount] : scene.names[node]) ?? '';
+}
+
+function writeTitle(context: Ink, frame: Frame, node: number, box: Bounds, head: number): void {
   context.textAlign = 'left';
   context.fillStyle = isFused(frame, node) ? frame.theme.foreground : '#ffffff';
   const room = box.right - box.left - 2 * PAD;
-  context.fillText(frame.text.fit(operatorOf(frame.model.scene, node), room), box.left + PAD, box.top + head / 2 + 0.5);
+  context.fillText(frame.text.fit(titleOf(frame, node), room), box.left + PAD, box.top + head / 2 + 0.5);
 }
 
-/** The end of the name, on the right of the head, in what room the operator leaves. */
-function writeName(context: Ink, frame: Frame, node: number, box: Bounds, operatorSize: number): void {
+/** The end of it, on the right of the head, in what room the title leaves. */
+function writeSubtitle(context: Ink, frame: Frame, node: number, box: Bounds, titleSize: number): void {
   const own = context.font;
-  context.font = `600 ${operatorSize}px ${frame.theme.fontFamily}`;
-  const taken = frame.text.width(operatorOf(frame.model.scene, node));
+  context.font = `600 ${titleSize}px ${frame.theme.fontFamily}`;
+  const taken = frame.text.width(titleOf(frame, node));
   context.font = own;
   const room = box.right - box.left - 2 * PAD - taken - 14;
   if (room < 24) return;
   context.textAlign = 'right';
   context.fillStyle = isFused(frame, node) ? frame.theme.dim : 'rgb(255 255 255 / 0.86)';
-  const name = frame.text.fit(frame.model.scene.names[node] ?? '', room, 'end');
-  context.fillText(name, box.right - PAD, box.top + HEAD / 2 + 0.5);
+  const keep = isGroup(frame.model.scene, node) ? 'start' : 'end';
+  const subtitle = frame.text.fit(subtitleOf(frame, node), room, keep);
+  context.fillText(subtitle, box.right - PAD, box.top + HEAD / 2 + 0.5);
 }
 
 function writeShape(context: Ink, frame: Frame, node: number, box: Bounds): void {
@@ -120,7 +145,7 @@ function writeShape(context: Ink, frame: Frame, node: number, box: Bounds): void
 }
 
 function writeCost(context: Ink, frame: Frame, node: number, box: Bounds): void {
-  const line = costLine(frame.model, node);
+  const line = shownLine(frame, node);
   if (!line) return;
   const y = box.bottom - BAND / 2;
   const color = heatFill(frame, node)?.text;
@@ -135,6 +160,14 @@ function writeCost(context: Ink, frame: Frame, node: number, box: Bounds): void 
   const right = known && frame.text.width(line.right) > rest ? '' : frame.text.fit(line.right, rest, 'end');
   context.textAlign = 'right';
   context.fillText(right, box.right - PAD, y);
+}
+
+/** While two graphs are compared the difference stands in the place of the cycles. */
+function shownLine({ model, scale: { metric } }: Frame, node: number): CostLine | undefined {
+  const line = costLine(model, node);
+  if (!line || metric.scale !== 'diverging') return line;
+  const value = metric.value(model.report, reportRow(model.scene, node));
+  return Number.isNaN(value) || value === 0 ? line : { left: line.left, right: metric.format(value) };
 }
 
 function writeShare(context: Ink, frame: Frame, node: number, box: Bounds, band: number): void {

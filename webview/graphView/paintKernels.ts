@@ -15,7 +15,8 @@ export function paintKernels(context: Ink, frame: Frame, nodes: readonly number[
   const { model, drawing, camera, theme } = frame;
   if (model.fused.size === 0 || detailAt(camera.scale) === 'pixel') return;
   const members = nodes.filter((node) => model.fused.has(kernelOf(model, node) ?? -1));
-  const necks = visiblePieces(frame).filter((piece) => isInside(frame, piece));
+  // Lines are not at their places while cards move.
+  const necks = frame.change ? [] : visiblePieces(frame).filter((piece) => isInside(frame, piece));
   const edge = Math.max(1.2, 0.7 / camera.scale);
   for (const [color, more] of [
     [theme.kernelEdge, edge],

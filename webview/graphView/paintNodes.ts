@@ -1,6 +1,7 @@
 /** Cards and pills, in four levels of detail. */
 import type { Ink } from '../draw/ink';
 import { at, realAt } from '../layout/adjacency';
+import { warmth } from '../model/metrics';
 import { reportRow } from '../model/panelModel';
 import { categoryColor, heatFill } from './fills';
 import { detailAt, type Frame, visibleWorld } from './frame';
@@ -54,7 +55,7 @@ function nodesByPixel(frame: Frame): number[] {
     row = here;
     const heat = Math.max(
       0,
-      hottestIn(drawing.ranks, rank, (node) => scale.heat[reportRow(model.scene, node)] ?? 0),
+      hottestIn(drawing.ranks, rank, (node) => warmth(scale, scale.heat[reportRow(model.scene, node)] ?? 0)),
     );
     if (heat > hottest) [best, hottest] = [rank, heat];
   }

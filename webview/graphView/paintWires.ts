@@ -6,9 +6,12 @@ import type { Point } from './camera';
 import { TERM_COLORS } from './colors';
 import { type Frame, visibleWorld } from './frame';
 import { visibleRanks } from './visible';
+import { type Marks, piecesOf, piecesUnder } from './wireMarks';
 
 const ARROW = 7;
 const LABELS_FROM = 0.8;
+/** What is left of a line that a trail leaves out. */
+const RECEDING = 0.35;
 const ALL_LABELS_FROM = 1.3;
 /** Below this many screen pixels between ranks the nodes touch each other and lines are not seen. */
 const MIN_PITCH = 3;
@@ -17,15 +20,22 @@ const MIN_PITCH = 3;
 export function paintWires(context: Ink, frame: Frame): void {
   const { camera, theme } = frame;
   const arrows = camera.scale >= 0.2;
-  const [ordinary, resident, marked]: [number[], number[], number[]] = [[], [], []];
+  const [ordinary, resident, aside, marked]: [number[], number[], number[], number[]] = [[], [], [], []];
   const isMarked = markedBy(frame);
-  for (const piece of visiblePieces(frame))
-    (isMarked(piece) ? marked : staysOnChip(frame, piece) ? resident : ordinary).push(piece);
+  const isAside = asideBy(frame);
+  for (const piece of visiblePieces(frame)) {
+    const strong = isMarked(piece) ? marked : isAside(piece) ? aside : undefined;
+    (strong ?? (staysOnChip(frame, piece) ? resident : ordinary)).push(piece);
+  }
   context.lineCap = 'round';
+  const { globalAlpha } = context;
+  if (frame.trail) context.globalAlpha = globalAlpha * RECEDING;
   strokePieces(context, frame, ordinary, theme.wire, Math.max(1.4, 0.6 / camera.scale), arrows);
   strokePieces(context, frame, resident, TERM_COLORS.globalBuffer, Math.max(2.2, 0.9 / camera.scale), arrows);
+  context.globalAlpha = globalAlpha;
+  strokePieces(context, frame, aside, theme.found, Math.max(2, 1.2 / camera.scale), arrows);
   strokePieces(context, frame, marked, theme.focus, Math.max(2.4, 1.6 / camera.scale), arrows);
-  if (camera.scale >= LABELS_FROM) paintShapes(context, frame, [...ordinary, ...resident, ...marked]);
+  if (camera.scale >= LABELS_FROM) paintShapes(context, frame, [...ordinary, ...resident, ...aside, ...marked]);
 }
 
 /** Whether a line carries a tensor that stays on chip. */
@@ -56,8 +66,20 @@ export function visiblePieces(frame: Frame): number[] {
   return pieces;
 }
 
-/** Lines of the selected (or else hovered) node: all that leave it, and of its producers the ones that reach it. */
-function markedBy({ model, drawing, selected, hovered }: Frame): (piece: number) => boolean {
+/** Of a path the lines that a shortest one leaves out. */
+function asideBy(frame: Frame): Marks {
+  return frame.trail?.shortest ? piecesOf(frame, frame.trail.edges) : () => false;
+}
+
+/**
+ * Lines of the trail, else the one under the pointer, else those of the selected (or hovered) node: all that leave it, and of its
+ * producers the ones that reach it.
+ */
+function markedBy(frame: Frame): Marks {
+  const { model, drawing, selected, hovered, trail } = frame;
+  if (trail) return piecesOf(frame, trail.shortest?.edges ?? trail.edges);
+  const under = piecesUnder(frame);
+  if (under) return under;
   const node = selected ?? hovered;
   if (node === undefined) return () => false;
   const { wires, top } = drawing;

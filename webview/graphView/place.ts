@@ -3,7 +3,7 @@
 import type { SceneData } from '../../src/protocol/graphPanel';
 import { realAt } from '../layout/adjacency';
 import type { Camera } from './camera';
-import { type Drawing, nearestNode } from './visible';
+import { cardOf, type Drawing, nearestNode } from './visible';
 
 export interface Place {
   readonly name: string;
@@ -26,7 +26,8 @@ export function placeOf(scene: SceneData, drawing: Drawing, camera: Camera): Pla
 
 /** Undefined where the node is gone. */
 export function cameraAt(scene: SceneData, drawing: Drawing, place: Place): Camera | undefined {
-  const node = scene.names.indexOf(place.name);
-  if (node < 0) return undefined;
+  const id = scene.names.indexOf(place.name);
+  if (id < 0) return undefined;
+  const node = cardOf(drawing, id);
   return { x: realAt(drawing.x, node) + place.dx, y: realAt(drawing.y, node) + place.dy, scale: place.scale };
 }

@@ -1,5 +1,5 @@
 /** The colours and fonts of VS Code's current theme, read from its CSS variables for the canvas. */
-import { contrast, css, type HeatColors, heatColors, luminance, mix, type Rgb } from './colors';
+import { contrast, css, divergingColors, type HeatColors, heatColors, luminance, mix, type Rgb } from './colors';
 
 export interface Theme {
   readonly dark: boolean;
@@ -19,8 +19,12 @@ export interface Theme {
   /** Behind the nodes of one kernel, and its outline. */
   readonly kernel: string;
   readonly kernelEdge: string;
+  /** Behind the members of an open group, one tone inside the other in turn, and its outline. */
+  readonly grounds: readonly [outer: string, inner: string];
+  readonly groundEdge: string;
   readonly fontFamily: string;
   readonly heat: HeatColors;
+  readonly diverging: HeatColors;
 }
 
 export function readTheme(): Theme {
@@ -54,9 +58,14 @@ export function readTheme(): Theme {
     found: css(color(['editorWarning-foreground', 'charts-orange'], [217, 119, 6])),
     kernel: css(highContrast ? background : mix(background, foreground, 0.11)),
     kernelEdge: css(mix(background, foreground, highContrast ? 0.75 : 0.34)),
+    grounds: highContrast
+      ? [css(background), css(background)]
+      : [css(mix(background, foreground, 0.045)), css(mix(background, foreground, 0.08))],
+    groundEdge: css(mix(background, foreground, highContrast ? 0.9 : 0.2)),
     shadow: `rgb(0 0 0 / ${dark ? 0.4 : 0.14})`,
     fontFamily: style.getPropertyValue('--vscode-font-family').trim() || 'system-ui, sans-serif',
     heat: heatColors(card, dark),
+    diverging: divergingColors(card, dark),
   };
 }
 

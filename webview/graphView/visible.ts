@@ -1,11 +1,25 @@
 /** The row index: which ranks and nodes a part of the world shows. */
 import { at, realAt } from '../layout/adjacency';
 import type { Bounds, Layout } from '../layout/layout';
+import type { Ground } from './grounds';
 
-/** The drawing: a layout with the sizes that it was made for. */
+/**
+ * The drawing: a layout with the sizes that it was made for. Columns are by id; what is not drawn has no place (NaN) and is in no
+ * rank.
+ */
 export interface Drawing extends Layout {
   readonly widths: Float64Array;
   readonly heights: Float64Array;
+  /** Per id what is drawn for it: itself, or the closed group around it. */
+  readonly shownAs: Uint32Array;
+  /** Of the open groups, outermost first. */
+  readonly grounds: readonly Ground[];
+}
+
+/** The card that is drawn for an id: of an open group its first one. */
+export function cardOf({ shownAs, grounds }: Drawing, id: number): number {
+  const shown = at(shownAs, id);
+  return grounds.find((ground) => ground.id === shown)?.entry ?? shown;
 }
 
 /** The first index in low … high - 1 for which `holds` is true (it is false before, true after); `high` if none. */

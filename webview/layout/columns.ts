@@ -29,7 +29,8 @@ export function findColumns(layers: Layers, anchors: Uint8Array): Columns {
   const of = new Uint32Array(layers.vertexCount);
   let count = 0;
   const byRank = groupBy(layers.rank, layers.rankCount).items;
-  for (const vertex of byRank) {
+  for (let i = 0; i < byRank.length; i++) {
+    const vertex = at(byRank, i);
     const up = first(above, vertex);
     const continues =
       degree(above, vertex) === 1 &&
@@ -81,14 +82,23 @@ function deciding(layers: Layers, own: Uint32Array, other: Uint32Array, light: U
   for (let link = 0; link < own.length; link++) {
     if (!light[at(other, link)]) heavy[at(own, link)] = at(heavy, at(own, link)) + 1;
   }
-  const kept: number[] = [];
-  for (let link = 0; link < own.length; link++) {
+  const isKept = (link: number) => {
     const vertex = at(own, link);
-    if (light[vertex] || !light[at(other, link)] || heavy[vertex] === 0) kept.push(link);
+    return light[vertex] === 1 || !light[at(other, link)] || heavy[vertex] === 0;
+  };
+  const start = new Uint32Array(layers.vertexCount + 1);
+  for (let link = 0; link < own.length; link++) {
+    if (isKept(link)) start[at(own, link) + 1] = at(start, at(own, link) + 1) + 1;
   }
-  const rows = groupBy(
-    Uint32Array.from(kept, (link) => at(own, link)),
-    layers.vertexCount,
-  );
-  return { start: rows.start, items: rows.items.map((i) => at(other, kept[i] ?? 0)) };
+  for (let vertex = 0; vertex < layers.vertexCount; vertex++)
+    start[vertex + 1] = at(start, vertex + 1) + at(start, vertex);
+  const next = start.slice();
+  const items = new Uint32Array(start.at(-1) ?? 0);
+  for (let link = 0; link < own.length; link++) {
+    if (!isKept(link)) continue;
+    const vertex = at(own, link);
+    items[at(next, vertex)] = at(other, link);
+    next[vertex] = at(next, vertex) + 1;
+  }
+  return { start, items };
 }

@@ -3,6 +3,7 @@
  * the least-squares places that keep the order and the gaps (isotonic regression by pooling adjacent violators).
  */
 import { at, type Rows, realAt } from './adjacency';
+import type { Blocks } from './blocks';
 import type { Columns } from './columns';
 import type { Layers } from './layers';
 
@@ -24,23 +25,20 @@ export function placeVertices(
   columns: Columns,
   widths: Float64Array,
   progress: (fraction: number) => void = () => {},
+  blocks?: Blocks | undefined,
 ): Float64Array {
-  const width = (vertex: number) => (vertex < layers.nodeCount ? realAt(widths, vertex) : LANE_WIDTH);
-  const gap = (a: number, b: number) => {
-    const lanes = (a >= layers.nodeCount ? 1 : 0) + (b >= layers.nodeCount ? 1 : 0);
-    return (width(a) + width(b)) / 2 + (lanes === 0 ? GAP : LANE_GAP);
-  };
+  const { of } = columns;
   const x = new Float64Array(layers.vertexCount);
   const wanted = new Float64Array(columns.count);
-  const solver = new LayerSolver(rows, gap, (vertex) => (columns.light[vertex] ? LIGHT_WEIGHT : 1), x);
-  const wantedBy = (vertex: number) => realAt(wanted, at(columns.of, vertex));
-  const solveAll = (want: (vertex: number) => number) => {
+  const solver = new LayerSolver(rows, columns.light, offsetsOf(layers, rows, widths, blocks), x);
+  const { goal } = solver;
+  const solveAll = () => {
     let moved = 0;
-    for (let rank = 0; rank < layers.rankCount; rank++) moved = Math.max(moved, solver.solve(rank, want));
+    for (let rank = 0; rank < layers.rankCount; rank++) moved = Math.max(moved, solver.solve(rank));
     return moved;
   };
 
-  solveAll(() => 0);
+  solveAll();
   let moved = Number.POSITIVE_INFINITY;
   for (let sweep = 0; sweep < SWEEPS && moved > SETTLED; sweep++) {
     progress(sweep / (SWEEPS + STRAIGHTEN));
@@ -48,18 +46,21 @@ export function placeVertices(
     for (let k = 0; k < layers.rankCount; k++) {
       const rank = sweep % 2 === 0 ? k : layers.rankCount - 1 - k;
       for (let i = at(rows.start, rank); i < at(rows.start, rank + 1); i++) {
-        const column = at(columns.of, at(rows.items, i));
-        wanted[column] = pullOf(columns, column, x);
+        const vertex = at(rows.items, i);
+        goal[vertex] = pullOf(columns, at(of, vertex), x);
       }
-      moved = Math.max(moved, solver.solve(rank, wantedBy));
+      moved = Math.max(moved, solver.solve(rank));
     }
   }
   moved = Number.POSITIVE_INFINITY;
   for (let pass = 0; pass < STRAIGHTEN && moved > SETTLED; pass++) {
     for (let column = 0; column < columns.count; column++) wanted[column] = meanOf(columns, column, x);
-    moved = solveAll(wantedBy);
+    for (let vertex = 0; vertex < of.length; vertex++) goal[vertex] = realAt(wanted, at(of, vertex));
+    moved = solveAll();
   }
-  followDown(layers, columns, x, wanted, solver);
+  followDown(layers, rows, columns, x, solver);
+  takeOutermost(layers, columns, x, goal);
+  solveAll();
   return x;
 }
 
@@ -88,65 +89,63 @@ function meanOf({ members }: Columns, column: number, x: Float64Array): number {
   return sum / (to - from);
 }
 
-/** The last pass: heavy columns go straight down from where they begin; then lanes take the outermost place they need anywhere. */
-function followDown(
-  layers: Layers,
-  columns: Columns,
-  x: Float64Array,
-  wanted: Float64Array,
-  solver: LayerSolver,
-): void {
-  const head = (vertex: number) => at(columns.members.items, at(columns.members.start, at(columns.of, vertex)));
-  const straight = (vertex: number) => {
-    if (columns.light[vertex]) return realAt(wanted, at(columns.of, vertex));
-    return head(vertex) === vertex
-      ? realAt(x, vertex)
-      : realAt(x, at(columns.above.items, at(columns.above.start, vertex)));
-  };
+/** Heavy columns go straight down from where they begin, lanes to what draws them. */
+function followDown(layers: Layers, rows: Rows, columns: Columns, x: Float64Array, solver: LayerSolver): void {
+  const { of, members, above, light } = columns;
+  const { goal } = solver;
   for (let column = 0; column < columns.count; column++) {
-    const first = at(columns.members.items, at(columns.members.start, column));
-    if (columns.light[first]) wanted[column] = pullOf(columns, column, x);
+    const first = at(members.start, column);
+    if (!light[at(members.items, first)]) continue;
+    const pull = pullOf(columns, column, x);
+    for (let i = first; i < at(members.start, column + 1); i++) goal[at(members.items, i)] = pull;
   }
-  for (let rank = 0; rank < layers.rankCount; rank++) solver.solve(rank, straight);
+  for (let rank = 0; rank < layers.rankCount; rank++) {
+    for (let i = at(rows.start, rank); i < at(rows.start, rank + 1); i++) {
+      const vertex = at(rows.items, i);
+      if (light[vertex]) continue;
+      const isHead = at(members.items, at(members.start, at(of, vertex))) === vertex;
+      goal[vertex] = realAt(x, isHead ? vertex : at(above.items, at(above.start, vertex)));
+    }
+    solver.solve(rank);
+  }
+}
 
-  for (let column = 0; column < columns.count; column++) {
-    const from = at(columns.members.start, column);
-    if (!columns.light[at(columns.members.items, from)]) continue;
-    const origin = realAt(x, at(layers.origin, at(columns.members.items, from)));
+/** Lanes want the outermost place that they need anywhere, everything else where it is. */
+function takeOutermost(layers: Layers, { count, members, light }: Columns, x: Float64Array, goal: Float64Array): void {
+  goal.set(x);
+  for (let column = 0; column < count; column++) {
+    const [from, to] = [at(members.start, column), at(members.start, column + 1)];
+    const first = at(members.items, from);
+    if (!light[first]) continue;
+    const origin = realAt(x, at(layers.origin, first));
     let outermost = origin;
-    for (let i = from; i < at(columns.members.start, column + 1); i++) {
-      const here = realAt(x, at(columns.members.items, i));
+    for (let i = from; i < to; i++) {
+      const here = realAt(x, at(members.items, i));
       if (Math.abs(here - origin) > Math.abs(outermost - origin)) outermost = here;
     }
-    wanted[column] = outermost;
+    for (let i = from; i < to; i++) goal[at(members.items, i)] = outermost;
   }
-  const pinned = (vertex: number) =>
-    columns.light[vertex] ? realAt(wanted, at(columns.of, vertex)) : realAt(x, vertex);
-  for (let rank = 0; rank < layers.rankCount; rank++) solver.solve(rank, pinned);
 }
 
 /** Least squares within one layer under x[i + 1] - x[i] ≥ gap: pools of vertices that touch move as one. */
 class LayerSolver {
+  /** Where each vertex would like to be. */
+  readonly goal: Float64Array;
+  private readonly rows: Rows;
+  private readonly light: Uint8Array;
+  private readonly x: Float64Array;
+  /** Per place in a layer how far right of the first one it is at least. */
+  private readonly offset: Float64Array;
   private readonly mean: Float64Array;
   private readonly weight: Float64Array;
   private readonly end: Uint32Array;
-  private readonly offset: Float64Array;
 
-  private readonly rows: Rows;
-  private readonly gap: (left: number, right: number) => number;
-  private readonly weightOf: (vertex: number) => number;
-  private readonly x: Float64Array;
-
-  constructor(
-    rows: Rows,
-    gap: (left: number, right: number) => number,
-    weightOf: (vertex: number) => number,
-    x: Float64Array,
-  ) {
+  constructor(rows: Rows, light: Uint8Array, offset: Float64Array, x: Float64Array) {
     this.rows = rows;
-    this.gap = gap;
-    this.weightOf = weightOf;
+    this.light = light;
     this.x = x;
+    this.goal = new Float64Array(x.length);
+    this.offset = offset;
     let widest = 0;
     for (let rank = 0; rank + 1 < rows.start.length; rank++) {
       widest = Math.max(widest, at(rows.start, rank + 1) - at(rows.start, rank));
@@ -154,20 +153,18 @@ class LayerSolver {
     this.mean = new Float64Array(widest);
     this.weight = new Float64Array(widest);
     this.end = new Uint32Array(widest);
-    this.offset = new Float64Array(widest);
   }
 
   /** Answers how far a vertex moved at most. */
-  solve(rank: number, want: (vertex: number) => number): number {
-    const { rows, mean, weight, end, offset, x } = this;
+  solve(rank: number): number {
+    const { rows, mean, weight, end, offset, x, goal, light } = this;
     const from = at(rows.start, rank);
-    const length = at(rows.start, rank + 1) - from;
+    const to = at(rows.start, rank + 1);
     let pools = 0;
-    for (let i = 0; i < length; i++) {
-      const vertex = at(rows.items, from + i);
-      offset[i] = i === 0 ? 0 : realAt(offset, i - 1) + this.gap(at(rows.items, from + i - 1), vertex);
-      let m = want(vertex) - realAt(offset, i);
-      let w = this.weightOf(vertex);
+    for (let i = from; i < to; i++) {
+      const vertex = at(rows.items, i);
+      let m = realAt(goal, vertex) - realAt(offset, i);
+      let w = light[vertex] ? LIGHT_WEIGHT : 1;
       while (pools > 0 && realAt(mean, pools - 1) > m) {
         pools--;
         m = (m * w + realAt(mean, pools) * realAt(weight, pools)) / (w + realAt(weight, pools));
@@ -179,9 +176,9 @@ class LayerSolver {
       pools++;
     }
     let moved = 0;
-    for (let pool = 0, i = 0; pool < pools; pool++) {
+    for (let pool = 0, i = from; pool < pools; pool++) {
       for (; i < at(end, pool); i++) {
-        const vertex = at(rows.items, from + i);
+        const vertex = at(rows.items, i);
         const place = realAt(mean, pool) + realAt(offset, i);
         moved = Math.max(moved, Math.abs(place - realAt(x, vertex)));
         x[vertex] = place;
@@ -189,4 +186,24 @@ class LayerSolver {
     }
     return moved;
   }
+}
+
+/** Per place in a layer how far right of the first one it is at least. */
+function offsetsOf(
+  { nodeCount, rankCount }: Layers,
+  rows: Rows,
+  widths: Float64Array,
+  blocks: Blocks | undefined,
+): Float64Array {
+  const offset = new Float64Array(rows.items.length);
+  const half = (vertex: number) => (vertex < nodeCount ? realAt(widths, vertex) : LANE_WIDTH) / 2;
+  for (let rank = 0; rank < rankCount; rank++) {
+    for (let i = at(rows.start, rank) + 1; i < at(rows.start, rank + 1); i++) {
+      const [left, right] = [at(rows.items, i - 1), at(rows.items, i)];
+      const least = left >= nodeCount || right >= nodeCount ? LANE_GAP : GAP;
+      const gap = blocks ? Math.max(least, blocks.gap(left, right)) : least;
+      offset[i] = realAt(offset, i - 1) + half(left) + half(right) + gap;
+    }
+  }
+  return offset;
 }

@@ -28,61 +28,63 @@ const VERY_FAR = 300;
 const FEW = 2;
 
 export function buildLayers(nodeCount: number, edges: Uint32Array, ranks: Ranks): Layers {
+  const { back, rank: rankOf } = ranks;
   const source = column(edges, 0);
   const target = column(edges, 1);
-  const outgoing = groupBy(source, nodeCount);
-  const upper: number[] = [];
-  const lower: number[] = [];
-  const linkEdge: number[] = [];
-  const dummyRank: number[] = [];
-  const dummyOrigin: number[] = [];
-  const stubs: number[] = [];
-  const link = (from: number, to: number, edge: number) => {
-    upper.push(from);
-    lower.push(to);
-    linkEdge.push(edge);
-  };
-
+  const span = Int32Array.from(source, (from, edge) => at(rankOf, at(target, edge)) - at(rankOf, from));
+  const { stubs, length } = chains(nodeCount, source, span, back);
+  const first = new Uint32Array(nodeCount);
+  let vertexCount = nodeCount;
   for (let node = 0; node < nodeCount; node++) {
-    const own = Array.from(outgoing.items.subarray(at(outgoing.start, node), at(outgoing.start, node + 1)));
-    const span = (edge: number) => at(ranks.rank, at(target, edge)) - at(ranks.rank, node);
-    const far = own.reduce((count, edge) => count + (!ranks.back[edge] && span(edge) > FAR ? 1 : 0), 0);
-    const limit = far > FEW ? FAR : VERY_FAR;
-    const drawn: number[] = [];
-    for (const edge of own) (ranks.back[edge] || span(edge) > limit ? stubs : drawn).push(edge);
-
-    const first = nodeCount + dummyRank.length;
-    const length = drawn.reduce((most, edge) => Math.max(most, span(edge) - 1), 0);
-    const vertexAt = (step: number) => (step === 0 ? node : first + step - 1);
-    for (const edge of drawn) link(vertexAt(span(edge) - 1), at(target, edge), edge);
-    for (let step = 1; step <= length; step++) {
-      dummyRank.push(at(ranks.rank, node) + step);
-      dummyOrigin.push(node);
-      link(vertexAt(step - 1), vertexAt(step), -1);
-    }
+    first[node] = vertexCount;
+    vertexCount += at(length, node);
   }
 
-  const vertexCount = nodeCount + dummyRank.length;
   const rank = new Uint32Array(vertexCount);
-  rank.set(ranks.rank);
-  rank.set(dummyRank, nodeCount);
-  const origin = Uint32Array.from({ length: nodeCount }, (_, node) => node);
-  return {
-    nodeCount,
-    vertexCount,
-    rank,
-    rankCount: ranks.rankCount,
-    upper: Uint32Array.from(upper),
-    lower: Uint32Array.from(lower),
-    linkEdge: Int32Array.from(linkEdge),
-    origin: concat(origin, dummyOrigin),
-    stubs: Uint32Array.from(stubs),
-  };
+  const origin = new Uint32Array(vertexCount);
+  const linkCount = source.length - stubs.length + vertexCount - nodeCount;
+  const upper = new Uint32Array(linkCount);
+  const lower = new Uint32Array(linkCount);
+  const linkEdge = new Int32Array(linkCount).fill(-1);
+  const vertexAt = (node: number, step: number) => (step === 0 ? node : at(first, node) + step - 1);
+  const outgoing = groupBy(source, nodeCount);
+  const isStub = new Uint8Array(source.length);
+  for (const edge of stubs) isStub[edge] = 1;
+  let link = 0;
+  for (let node = 0; node < nodeCount; node++) {
+    rank[node] = at(rankOf, node);
+    origin[node] = node;
+    for (let i = at(outgoing.start, node); i < at(outgoing.start, node + 1); i++) {
+      const edge = at(outgoing.items, i);
+      if (isStub[edge]) continue;
+      upper[link] = vertexAt(node, at(span, edge) - 1);
+      lower[link] = at(target, edge);
+      linkEdge[link++] = edge;
+    }
+    for (let step = 1; step <= at(length, node); step++) {
+      const dummy = vertexAt(node, step);
+      rank[dummy] = at(rankOf, node) + step;
+      origin[dummy] = node;
+      upper[link] = vertexAt(node, step - 1);
+      lower[link++] = dummy;
+    }
+  }
+  return { nodeCount, vertexCount, rank, rankCount: ranks.rankCount, upper, lower, linkEdge, origin, stubs };
 }
 
-function concat(head: Uint32Array, tail: readonly number[]): Uint32Array {
-  const all = new Uint32Array(head.length + tail.length);
-  all.set(head);
-  all.set(tail, head.length);
-  return all;
+/** Which edges are no lines, and how many dummies each node's longest line runs through. */
+function chains(nodeCount: number, source: Uint32Array, span: Int32Array, back: Uint8Array) {
+  const far = new Uint32Array(nodeCount);
+  const length = new Uint32Array(nodeCount);
+  for (let edge = 0; edge < source.length; edge++) {
+    if (!back[edge] && at(span, edge) > FAR) far[at(source, edge)] = at(far, at(source, edge)) + 1;
+  }
+  const stubs: number[] = [];
+  for (let edge = 0; edge < source.length; edge++) {
+    const node = at(source, edge);
+    const limit = at(far, node) > FEW ? FAR : VERY_FAR;
+    if (back[edge] || at(span, edge) > limit) stubs.push(edge);
+    else length[node] = Math.max(at(length, node), at(span, edge) - 1);
+  }
+  return { stubs: Uint32Array.from(stubs), length };
 }

@@ -3,6 +3,7 @@
  * in, typed arrays out. Units are pixels at zoom 1.
  */
 import { at, type Rows, realAt } from './adjacency';
+import { Blocks } from './blocks';
 import { findColumns } from './columns';
 import { placeVertices } from './coordinates';
 import { buildLayers, type Layers } from './layers';
@@ -17,6 +18,15 @@ export interface LayoutInput {
   readonly edges: Uint32Array;
   /** 1 for the inputs of the graph: what they do not feed moves down to where it is used. */
   readonly anchors: Uint8Array;
+  /** Groups whose members are to stand side by side. */
+  readonly groups?: LayoutGroups;
+}
+
+export interface LayoutGroups {
+  /** Innermost group of each node; -1 for none. */
+  readonly of: Int32Array;
+  /** Group around each group, which comes before it; -1 at the top. */
+  readonly parent: Int32Array;
 }
 
 export interface Layout {
@@ -54,10 +64,11 @@ export function layout(input: LayoutInput, progress: (fraction: number) => void 
   progress(0.1);
   const layers = buildLayers(nodeCount, input.edges, ranks);
   progress(0.2);
-  const order = orderLayers(layers, (fraction) => progress(0.2 + 0.4 * fraction));
-  const centres = placeVertices(layers, order.layers, findColumns(layers, input.anchors), input.widths, (fraction) =>
-    progress(0.6 + 0.3 * fraction),
-  ).map(Math.round);
+  const blocks = input.groups && new Blocks(input.groups, layers);
+  const order = orderLayers(layers, (fraction) => progress(0.2 + 0.4 * fraction), blocks);
+  const columns = findColumns(layers, input.anchors);
+  const placing = (fraction: number) => progress(0.6 + 0.3 * fraction);
+  const centres = placeVertices(layers, order.layers, columns, input.widths, placing, blocks).map(Math.round);
   const { top, bottom } = stackRanks(layers, centres, input.heights);
   const y = Float64Array.from(input.widths, (_, node) => {
     const rank = at(layers.rank, node);

@@ -4,15 +4,27 @@ import { bytes, count, joules, percent, seconds } from '../../src/display/format
 import type { ReportData } from '../../src/protocol/graphPanel';
 import { costState, operandSum } from './panelModel';
 
-export type MetricId = 'latency' | 'cycles' | 'macs' | 'bytes' | 'energy' | 'utilization' | 'bound' | 'none';
+export type MetricId =
+  | 'latency'
+  | 'cycles'
+  | 'macs'
+  | 'bytes'
+  | 'energy'
+  | 'utilization'
+  | 'bound'
+  | 'none'
+  | 'difference';
 
 export interface Metric {
   readonly id: MetricId;
   readonly label: string;
-  /** `root`: 0 to the largest, square root, so that small layers differ too; `fraction`: 0 to 1; `bound`: colours by name. */
-  readonly scale: 'root' | 'fraction' | 'bound' | 'none';
+  /** `root`: 0 to the largest, square root, so that small layers differ too; `fraction`: 0 to 1; `bound`: colours by name;
+   * `diverging`: as `root`, either way from 0. */
+  readonly scale: 'root' | 'fraction' | 'bound' | 'none' | 'diverging';
   value(report: ReportData, row: number): number;
   format(value: number): string;
+  /** Whether the row is of this graph only, where it is compared with another. */
+  isAlone?(row: number): boolean;
 }
 
 const unknown = Number.NaN;
@@ -76,6 +88,11 @@ export function metricOf(id: string | undefined): Metric {
   return metric;
 }
 
+/** How much a place of the scale stands out, 0 to 1. */
+export function warmth({ metric }: Pick<Scale, 'metric'>, heat: number): number {
+  return metric.scale === 'diverging' ? Math.abs(2 * heat - 1) : heat;
+}
+
 export interface Scale {
   readonly metric: Metric;
   /** Value at the hot end. */
@@ -84,13 +101,22 @@ export interface Scale {
   readonly heat: Float32Array;
 }
 
-/** Only layers with a cost of their own have a heat: free, fused and unknown ones are drawn as what they are. */
-export function scaleOf(metric: Metric, report: ReportData): Scale {
+/**
+ * Only layers with a cost of their own have a heat: free, fused and unknown ones are drawn as what they are. `seen`: the rows of
+ * which the largest is hottest; absent: all.
+ */
+export function scaleOf(metric: Metric, report: ReportData, seen: Iterable<number> = report.seconds.keys()): Scale {
   const rows = report.seconds.length;
   const values = Float64Array.from({ length: rows }, (_, row) => metric.value(report, row));
-  const most = metric.scale === 'fraction' ? 1 : values.reduce((best, value) => (value > best ? value : best), 0);
+  let most = metric.scale === 'fraction' ? 1 : 0;
+  if (metric.scale !== 'fraction') for (const row of seen) most = Math.max(most, Math.abs(values[row] ?? 0) || 0);
   const heat = Float32Array.from(values, (value, row) => {
-    if (costState(report, row) !== 'known') return Number.NaN;
+    if (
+      metric.scale === 'diverging'
+        ? value === 0 && most > 0 && costState(report, row) !== 'known'
+        : costState(report, row) !== 'known'
+    )
+      return Number.NaN;
     return metric.scale === 'bound' ? value : heatAt(metric, most, value);
   });
   return { metric, most, heat };
@@ -98,11 +124,13 @@ export function scaleOf(metric: Metric, report: ReportData): Scale {
 
 export function heatAt({ scale }: Metric, most: number, value: number): number {
   if (!Number.isFinite(value)) return Number.NaN;
+  if (scale === 'diverging') return most > 0 ? 0.5 + 0.5 * Math.sign(value) * Math.sqrt(Math.abs(value) / most) : 0.5;
   const fraction = most > 0 ? Math.min(1, Math.max(0, value / most)) : 0;
   return scale === 'root' ? Math.sqrt(fraction) : fraction;
 }
 
 /** The value at a place of the legend, 0 to 1: the inverse of `heatAt`. */
 export function valueAt({ scale }: Metric, most: number, heat: number): number {
+  if (scale === 'diverging') return most * Math.sign(heat - 0.5) * (2 * heat - 1) ** 2;
   return scale === 'root' ? most * heat * heat : most * heat;
 }

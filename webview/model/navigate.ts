@@ -1,15 +1,22 @@
 /** Moving through the graph with the keyboard. */
+
+import { cardOf, type Drawing } from '../graphView/visible';
 import { at, realAt } from '../layout/adjacency';
 import type { Layout } from '../layout/layout';
 import { neighbours, type PanelModel } from './panelModel';
 
 export type Move = 'up' | 'down' | 'left' | 'right' | 'first' | 'last';
 
-/** The node that a key leads to; the same one where there is no way. Without a node, the first (or last) of the graph. */
-export function navigate(model: PanelModel, layout: Layout, node: number | undefined, move: Move): number | undefined {
+/**
+ * The card that a key leads to; the same one where there is no way. Without a node, the first (or last) of the graph. From an open
+ * group down to its first card, and else where the keys lead from there.
+ */
+export function navigate(model: PanelModel, layout: Drawing, from: number | undefined, move: Move): number | undefined {
   const order = layout.ranks.items;
   if (move === 'last') return order.at(-1);
-  if (move === 'first' || node === undefined) return order[0];
+  if (move === 'first' || from === undefined) return order[0];
+  const node = cardOf(layout, from);
+  if (node !== from && move === 'down') return node;
   if (move === 'up' || move === 'down') return closest(layout, node, neighbours(model, node, move)) ?? node;
   const rank = at(layout.rank, node);
   const place = order.indexOf(node, at(layout.ranks.start, rank)) + (move === 'left' ? -1 : 1);

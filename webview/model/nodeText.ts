@@ -2,7 +2,8 @@
 import { count, percent, seconds } from '../../src/display/format';
 import type { SceneData } from '../../src/protocol/graphPanel';
 import type { LayoutInput } from '../layout/layout';
-import { nodeCost, operatorOf, type PanelModel } from './panelModel';
+import { type GroupedModel, isGroup } from './groupModel';
+import { type NodeCost, nodeCost, operatorOf } from './panelModel';
 
 /** The lowest line of a card: time and share on the left, cycles on the right; a fused node names its kernel there. */
 export interface CostLine {
@@ -10,23 +11,42 @@ export interface CostLine {
   readonly right: string;
 }
 
-export function costLine(model: PanelModel, node: number): CostLine | undefined {
+export function costLine(model: GroupedModel, node: number): CostLine | undefined {
   const cost = nodeCost(model, node);
   if (!cost) return undefined;
   if (cost.fusedInto !== undefined) return { left: 'fused into', right: model.scene.names[cost.fusedInto] ?? '?' };
-  if (cost.state !== 'known') return { left: cost.state, right: '' };
-  return { left: `${seconds(cost.seconds)} · ${percent(cost.share)}`, right: `${count(cost.cycles)} cyc` };
+  if (cost.state === 'unknown') return { left: cost.state, right: '' };
+  const left = cost.state === 'known' ? timeAndShare(cost) : cost.state;
+  const cycles = cost.state === 'known' ? `${count(cost.cycles)} cyc` : '';
+  return { left, right: unknownInside(model, node) || cycles };
 }
 
-/** What a screen reader says of a node: `conv1, Conv, 1.23 ms, 8.9 %`. */
-export function spokenNode(model: PanelModel, node: number): string {
+function timeAndShare(cost: NodeCost): string {
+  return `${seconds(cost.seconds)} · ${percent(cost.share)}`;
+}
+
+/** `2 unknown`: layers of a group that its sums leave out; '' where there are none. */
+export function unknownInside({ tree, unknown }: GroupedModel, id: number): string {
+  const number = unknown[id - tree.nodeCount] ?? 0;
+  return number === 0 ? '' : `${number} unknown`;
+}
+
+/** What stands on a card for its name: of a group its own part of the path. */
+export function shortName({ scene, tree }: GroupedModel, id: number): string {
+  return scene.groups.names[id - tree.nodeCount] ?? scene.names[id] ?? '';
+}
+
+/** What a screen reader says of a node: `conv1, Conv, 1.23 ms, 8.9 %`; of a group `layer1, BasicBlock, 12 layers, 1.23 ms, 8.9 %`. */
+export function spokenNode(model: GroupedModel, node: number): string {
   const { scene } = model;
-  const parts = [scene.names[node] ?? '', operatorOf(scene, node)];
+  const group = isGroup(scene, node);
+  const parts = [scene.names[node] ?? '', operatorOf(scene, node), ...(group ? [scene.notes[node] ?? ''] : [])];
   const cost = nodeCost(model, node);
   if (!cost) parts.push(scene.shapes[node] ?? '?');
   else if (cost.state === 'known') parts.push(seconds(cost.seconds), percent(cost.share));
   else if (cost.fusedInto !== undefined) parts.push(`fused into ${scene.names[cost.fusedInto] ?? '?'}`);
   else parts.push(cost.state);
+  if (group) parts.push(unknownInside(model, node));
   return parts.filter((part) => part !== '').join(', ');
 }
 
@@ -40,18 +60,29 @@ const PER_CHARACTER = 7.4;
 const PADDING = 32;
 const STEP = 8;
 
-/** What the layout needs of a scene. Sizes do not depend on the report, so another hardware moves nothing. */
-export function layoutInput(scene: SceneData): LayoutInput {
-  const widths = new Float64Array(scene.nodeCount);
-  const heights = new Float64Array(scene.nodeCount);
-  const length = (text: string | undefined) => text?.length ?? 0;
-  for (let node = 0; node < scene.nodeCount; node++) {
-    const card = scene.kind[node] === 0;
-    const [shape, note, name] = [scene.shapes[node], scene.notes[node], scene.names[node]].map(length);
-    const characters = card ? (shape ?? 0) + (note ?? 0) : Math.max(shape ?? 0, name ?? 0);
+/**
+ * What the layout needs of a scene, or of those of its ids that are drawn: its columns and its edges count places in `ids`.
+ * Sizes do not depend on the report, so another hardware moves nothing.
+ */
+export function layoutInput(scene: SceneData, ids: Uint32Array = everyId(scene)): LayoutInput {
+  const widths = new Float64Array(ids.length);
+  const heights = new Float64Array(ids.length);
+  const anchors = new Uint8Array(ids.length);
+  const place = new Uint32Array(scene.nodeCount);
+  const length = (texts: readonly string[], id: number) => texts[id]?.length ?? 0;
+  for (const [i, id] of ids.entries()) {
+    const card = scene.kind[id] === 0;
+    const shape = length(scene.shapes, id);
+    const characters = card ? shape + length(scene.notes, id) : Math.max(shape, length(scene.names, id));
     const width = Math.ceil((characters * PER_CHARACTER + PADDING) / STEP) * STEP;
-    widths[node] = Math.min(MAX_WIDTH, Math.max(card ? CARD_WIDTH : PILL_WIDTH, width));
-    heights[node] = card ? CARD_HEIGHT : PILL_HEIGHT;
+    widths[i] = Math.min(MAX_WIDTH, Math.max(card ? CARD_WIDTH : PILL_WIDTH, width));
+    heights[i] = card ? CARD_HEIGHT : PILL_HEIGHT;
+    anchors[i] = scene.kind[id] === 1 ? 1 : 0;
+    place[id] = i;
   }
-  return { widths, heights, edges: scene.edges, anchors: scene.kind.map((kind) => (kind === 1 ? 1 : 0)) };
+  return { widths, heights, anchors, edges: scene.edges.map((id) => place[id] ?? 0) };
+}
+
+function everyId({ nodeCount }: SceneData): Uint32Array {
+  return Uint32Array.from({ length: nodeCount }, (_, id) => id);
 }

@@ -207,10 +207,13 @@ export function totalEnergyTerms({ report }: PanelModel): NodeCost['energyTerms'
   });
 }
 
+/** A group's is its class. */
 export function operatorOf(scene: SceneData, node: number): string {
   const kind = scene.kind[node];
   if (kind === 1) return 'Input';
   if (kind === 2) return 'Output';
+  const group = node - scene.groups.of.length;
+  if (group >= 0) return scene.groups.kinds[group] || 'Group';
   return scene.operators[scene.operator[node] ?? 0] ?? '?';
 }
 

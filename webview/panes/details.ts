@@ -1,16 +1,21 @@
 /** The pane beside the graph: all about the selected node, or, with none, what is slowest. */
-import { bytes, percent, seconds } from '../../src/display/format';
+import { bytes, counted } from '../../src/display/format';
 import { CATEGORIES, type NodeDetails, type TensorDetails } from '../../src/protocol/graphPanel';
 import { h, on } from '../dom';
 import { icon } from '../icons';
 import { at } from '../layout/adjacency';
-import { nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
+import type { PanelModel } from '../model/panelModel';
+import type { Reading, TrailKind } from '../reading';
 import { button } from '../toolkit';
 import { factList } from './facts';
-import { operatorChip } from './hoverCard';
+import { operatorChip, section } from './parts';
 import { prediction } from './prediction';
+import { slowestList, slowestNodes } from './slowest';
+import { StatisticsPanes, type TensorSource } from './tensorStatistics';
 
-export interface DetailsEvents {
+export interface DetailsEvents extends TensorSource {
+  /** Trails and pins. */
+  readonly reading: Pick<Reading, 'toggle' | 'isOn' | 'isPinned' | 'togglePin' | 'openBody'>;
   selected(node: number): void;
   /** Shows the node in the graph. */
   located(node: number): void;
@@ -22,26 +27,46 @@ export interface DetailsEvents {
 export type Loaded = 'loading' | NodeDetails | { readonly problem: string };
 
 const SLOWEST = 10;
+const SHOWN_READERS = 20;
 
 export class DetailsPane {
   readonly element = h('aside', { id: 'details', tabindex: -1, 'aria-label': 'Details' });
   private readonly events: DetailsEvents;
+  private readonly statistics: StatisticsPanes;
+  private about: number | undefined;
 
   constructor(events: DetailsEvents) {
     this.events = events;
+    this.statistics = new StatisticsPanes(events);
+  }
+
+  /** Another model: what was read of the one before holds no more. */
+  forget(): void {
+    this.statistics.forget();
+  }
+
+  /** What another pane has made. */
+  show(content: readonly HTMLElement[]): void {
+    this.turnTo(undefined);
+    this.element.replaceChildren(...content);
   }
 
   showModel(model: PanelModel): void {
+    this.turnTo(undefined);
     const { scene } = model;
     const facts = [['Model', scene.title] as const, ...scene.facts.map(({ label, value }) => [label, value] as const)];
     this.element.replaceChildren(
-      section('Slowest layers', this.slowest(model)),
+      section(
+        'Slowest layers',
+        slowestList(model, slowestNodes(model, SLOWEST), (node) => this.choose(node)),
+      ),
       section('Model', factList(facts)),
       section('Keys', factList(KEYS)),
     );
   }
 
   showNode(model: PanelModel, node: number, loaded: Loaded): void {
+    this.turnTo(node);
     const { scene } = model;
     const name = scene.names[node] ?? '';
     const where = this.action('Show in the graph', 'target', () => this.events.located(node));
@@ -55,7 +80,38 @@ export class DetailsPane {
     );
     const title = h('b', { class: 'breakable' }, name);
     const shape = h('div', { class: 'dim' }, [scene.notes[node], scene.shapes[node]].filter(Boolean).join('  ·  '));
-    this.element.replaceChildren(head, title, shape, ...this.latency(model, node), ...this.loaded(model, node, loaded));
+    this.element.replaceChildren(
+      head,
+      title,
+      shape,
+      this.ways(node),
+      ...this.latency(model, node),
+      ...this.loaded(model, node, loaded),
+    );
+  }
+
+  private turnTo(node: number | undefined): void {
+    if (node !== this.about) this.statistics.leave();
+    this.about = node;
+  }
+
+  /** What can be highlighted from here. */
+  private ways(node: number): HTMLElement {
+    const { reading } = this.events;
+    const toggle = (label: string, title: string, isOn: boolean, run: () => void) => {
+      const attributes = { type: 'button', class: 'toggle', title, 'aria-pressed': isOn ? 'true' : 'false' };
+      return on(h('button', attributes, label), 'click', run);
+    };
+    const way = (kind: TrailKind, label: string, title: string) =>
+      toggle(label, title, reading.isOn(kind, node), () => reading.toggle(kind, node));
+    return h(
+      'div',
+      { class: 'ways', role: 'group', 'aria-label': 'Highlight' },
+      way('up', '↑ Upstream', 'All that this node depends on (U)'),
+      way('down', '↓ Downstream', 'All that depends on this node (D)'),
+      way('path', '⇢ Path', 'Paths from here to the node that is selected next (P, or Ctrl+click the other node)'),
+      toggle('Pin', 'Keep this node at hand (B)', reading.isPinned(node), () => reading.togglePin(node)),
+    );
   }
 
   private latency(model: PanelModel, node: number): HTMLElement[] {
@@ -83,6 +139,12 @@ export class DetailsPane {
         ),
       );
     }
+    if (loaded.bodies.length > 0) {
+      const open = loaded.bodies.map(({ label, nodes }, body) =>
+        button(`Open ${label}: ${counted(nodes, 'node')}`, () => this.events.reading.openBody(node, body)),
+      );
+      sections.push(section('Graphs inside', h('div', { class: 'bodies' }, ...open)));
+    }
     pairs('Attributes', loaded.attributes);
     tensors('Inputs', loaded.inputs, 'up');
     tensors('Outputs', loaded.outputs, 'down');
@@ -103,38 +165,25 @@ export class DetailsPane {
       { class: 'tensor' },
       h('div', { class: 'tensor-name' }, h('b', { class: 'breakable' }, tensor.name), this.copyButton(tensor.name)),
       h('div', { class: 'dim' }, line),
-      tensor.constant !== undefined && h('code', { class: 'breakable' }, tensor.constant),
+      ...this.constant(model, node, tensor),
       ...ends,
     );
   }
 
-  private slowest(model: PanelModel): HTMLElement {
-    const list = h('ol', { class: 'slowest' });
-    let longest = 0;
-    for (const node of slowestNodes(model, SLOWEST)) {
-      const cost = nodeCost(model, node);
-      if (!cost) continue;
-      const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
-      longest ||= cost.seconds;
-      bar.style.width = `${(100 * cost.seconds) / longest}%`;
-      const row = h(
-        'button',
-        { type: 'button' },
-        h('b', {}, operatorOf(model.scene, node)),
-        h('span', { class: 'name' }, h('bdi', {}, model.scene.names[node] ?? '')),
-        h('span', { class: 'number' }, `${seconds(cost.seconds)} · ${percent(cost.share)}`),
-        bar,
-      );
-      list.append(
-        h(
-          'li',
-          {},
-          on(row, 'click', () => this.choose(node)),
-        ),
-      );
+  /** First values, statistics, and who else reads it. */
+  private constant({ scene }: PanelModel, node: number, tensor: TensorDetails): HTMLElement[] {
+    const { constant } = tensor;
+    if (!constant) return [];
+    const content: HTMLElement[] = [h('code', { class: 'breakable' }, constant.values)];
+    const others = constant.readers.filter((reader) => reader !== node);
+    if (others.length > 0) {
+      const links = others.slice(0, SHOWN_READERS).map((other) => this.link(`↓ ${scene.names[other] ?? '?'}`, other));
+      const rest = others.length - links.length;
+      const summary = h('summary', {}, `Used by ${counted(constant.readers.length, 'node')}`);
+      content.push(h('details', {}, summary, ...links, rest > 0 && h('span', { class: 'dim' }, `and ${rest} more`)));
     }
-    if (list.childElementCount === 0) return h('p', { class: 'dim' }, 'No layer of this model could be costed.');
-    return list;
+    if (constant.readable) content.push(this.statistics.element(tensor));
+    return content;
   }
 
   private choose(node: number): void {
@@ -162,24 +211,17 @@ export class DetailsPane {
 const KEYS = [
   ['↑ ↓', 'to the producer, to the consumer'],
   ['← →', 'beside in the same rank'],
-  ['Enter', 'to the details'],
+  ['Enter', 'to the details; opens or closes a group'],
+  ['Backspace', 'closes the group around'],
   ['+ − 0', 'zoom in, zoom out, fit'],
-  ['/', 'search'],
-  ['Esc', 'closes card, search, selection'],
+  ['/ · F3', 'search · next result'],
+  ['U D', 'highlights what is upstream, downstream'],
+  ['P', 'paths from here to the node selected next; Ctrl+click a node: to it'],
+  ['B', 'pins the node'],
+  ['O', 'out of a graph inside a node'],
+  ['Esc', 'closes card, search, highlight, selection'],
   ['Wheel', 'zooms; Shift+wheel and drag move'],
 ] as const;
-
-function section(title: string, ...content: readonly (HTMLElement | false)[]): HTMLElement {
-  return h('section', {}, h('h2', {}, title), ...content);
-}
-
-/** Nodes by predicted time, slowest first, as many as cost something. */
-export function slowestNodes({ report, nodeOfRow }: PanelModel, most: number): number[] {
-  const rows = Array.from(report.rank.keys()).filter(
-    (row) => (report.rank[row] ?? 0) <= most && (report.seconds[row] ?? 0) > 0,
-  );
-  return rows.sort((a, b) => (report.rank[a] ?? 0) - (report.rank[b] ?? 0)).map((row) => at(nodeOfRow, row));
-}
 
 /** Nodes at the other end of a node's tensor. */
 function endsOf(

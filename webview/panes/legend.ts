@@ -3,6 +3,7 @@ import { BOUND_NAMES, BOUNDS } from '../../src/display/bounds';
 
 import { h } from '../dom';
 import { BOUND_COLORS, heatIndex } from '../graphView/colors';
+import { colorsOf } from '../graphView/fills';
 import type { Theme } from '../graphView/theme';
 import { type Scale, valueAt } from '../model/metrics';
 
@@ -19,16 +20,24 @@ export interface LegendOptions {
 
 export function legend(scale: Scale, theme: Theme, { fused, resident }: LegendOptions): HTMLElement {
   const element = colorLegend(scale, theme);
+  if (scale.metric.isAlone)
+    element.append(h('span', { class: 'legend-line' }, h('span', { class: 'alone-mark' }), 'only here'));
   if (fused) element.append(h('span', { class: 'legend-line' }, h('span', { class: 'kernel-mark' }), 'one kernel'));
   if (resident)
     element.append(h('span', { class: 'legend-line' }, h('span', { class: 'on-chip-mark' }), 'stays on chip'));
   return element;
 }
 
-function colorLegend({ metric, most, heat }: Scale, theme: Theme): HTMLElement {
+function colorLegend(scale: Scale, theme: Theme): HTMLElement {
+  const { metric, most, heat } = scale;
   const title = h('span', { class: 'legend-title' }, metric.label);
   if (metric.scale === 'none') return h('div', { class: 'legend' }, 'No colours');
-  if (most === 0) return h('div', { class: 'legend' }, `${metric.label}: no layer has any`);
+  if (most === 0)
+    return h(
+      'div',
+      { class: 'legend' },
+      `${metric.label}: ${metric.scale === 'diverging' ? 'no layer differs' : 'no layer has any'}`,
+    );
   if (metric.scale === 'bound') {
     const present = new Set(heat);
     const names = BOUNDS.filter((bound, i) => present.has(i) && BOUND_COLORS[bound] !== 'transparent');
@@ -36,7 +45,8 @@ function colorLegend({ metric, most, heat }: Scale, theme: Theme): HTMLElement {
     for (const bound of names) key.append(h('span', {}, swatch(BOUND_COLORS[bound]), BOUND_NAMES[bound]));
     return h('div', { class: 'legend' }, title, key);
   }
-  const stops = Array.from({ length: STOPS + 1 }, (_, i) => theme.heat.fill[heatIndex(i / STOPS)] ?? 'transparent');
+  const colors = colorsOf(theme, scale);
+  const stops = Array.from({ length: STOPS + 1 }, (_, i) => colors.fill[heatIndex(i / STOPS)] ?? 'transparent');
   const ramp = h('span', { class: 'ramp', 'aria-hidden': 'true' });
   ramp.style.backgroundImage = `linear-gradient(to right, ${stops.join(', ')})`;
   const ticks = h('span', { class: 'ticks' });

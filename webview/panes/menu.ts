@@ -11,11 +11,18 @@ export interface MenuItem {
   run(): void;
 }
 
-/** `more`: what the button is called where it has only dots for a word. */
-export function menuButton(label: string, more: string, items: readonly MenuItem[]): HTMLElement {
+/** `sign`: what stands on the button where there is no room for words, and what that is called. */
+export function menuButton(
+  label: string,
+  sign: { readonly text: string; readonly name: string },
+  items: readonly MenuItem[],
+): HTMLElement {
   const list = h('div', { class: 'menu', role: 'menu', hidden: true, 'aria-label': label });
   const opener = button('', () => toggle(list.hidden !== false));
-  opener.append(h('div', { class: 'wide' }, `${label} ▾`), h('div', { class: 'narrow', 'aria-label': more }, '⋯'));
+  opener.append(
+    h('div', { class: 'wide' }, `${label} ▾`),
+    h('div', { class: 'narrow', 'aria-label': sign.name }, sign.text),
+  );
   opener.setAttribute('aria-haspopup', 'menu');
   opener.setAttribute('aria-expanded', 'false');
   const holder = h('div', { class: 'menu-holder' }, opener, list);

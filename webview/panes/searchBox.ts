@@ -6,6 +6,8 @@ import { SearchIndex, stepHit } from '../model/search';
 import { button, textField } from '../toolkit';
 
 const SHOWN = 60;
+/** Pixels between the list of results and the edge of the panel. */
+const MARGIN = 10;
 
 export interface SearchEvents {
   /** The hits changed; none when the search is closed. */
@@ -13,12 +15,15 @@ export interface SearchEvents {
   /** A hit was stepped to. */
   went(node: number): void;
   closed(): void;
+  /** Of every node of the scene what only the host knows: attributes, tensors. */
+  texts(): Promise<readonly string[]>;
 }
 
 export class SearchBox {
   readonly element: HTMLElement;
   private readonly field = textField('Search nodes', 'Search nodes ( / )', () => this.search());
-  private readonly counter = h('span', { class: 'search-count', 'aria-live': 'polite' });
+  /** The toolkit makes a span in its field as small as an icon. */
+  private readonly counter = h('div', { slot: 'end', class: 'search-count', 'aria-live': 'polite' });
   private readonly list = h('div', {
     class: 'search-hits',
     role: 'listbox',
@@ -28,6 +33,8 @@ export class SearchBox {
   private readonly events: SearchEvents;
   private model: PanelModel | undefined;
   private index: SearchIndex | undefined;
+  /** From the host, and of the scene whose names these are; asked for when the field is first used. */
+  private texts: { readonly of: readonly string[]; readonly lines: readonly string[] } | undefined;
   private order: Uint32Array = new Uint32Array();
   private hits: readonly number[] = [];
   private current: number | undefined;
@@ -37,7 +44,7 @@ export class SearchBox {
     this.field.id = 'search';
     const glass = icon('search');
     glass.setAttribute('slot', 'start');
-    this.field.append(glass);
+    this.field.append(glass, this.counter);
     const step = (name: 'up' | 'down', label: string, by: 1 | -1) => {
       const element = button('', () => this.step(by), 'icon');
       element.setAttribute('aria-label', label);
@@ -48,7 +55,6 @@ export class SearchBox {
       'div',
       { class: 'search', role: 'search' },
       this.field,
-      this.counter,
       step('up', 'Previous hit', -1),
       step('down', 'Next hit', 1),
       this.list,
@@ -57,7 +63,10 @@ export class SearchBox {
     on(this.element, 'focusout', ({ relatedTarget }) => {
       if (!(relatedTarget instanceof Node && this.element.contains(relatedTarget))) this.list.hidden = true;
     });
-    on(this.field, 'focus', () => this.render());
+    on(this.field, 'focus', () => {
+      this.render();
+      this.ask();
+    });
   }
 
   /** Another scene; `order` is the order of the hits, all nodes in reading order. */
@@ -76,8 +85,30 @@ export class SearchBox {
 
   /** The index is made before the first letter is typed, when there is nothing else to do. */
   private prepare(): SearchIndex | undefined {
-    if (this.model) this.index ??= new SearchIndex(this.model.scene);
+    const { model, texts } = this;
+    if (model && !this.index) {
+      this.index = new SearchIndex(model.scene);
+      if (texts?.of === model.scene.names) this.index.add(texts.lines);
+    }
     return this.index;
+  }
+
+  private ask(): void {
+    const names = this.model?.scene.names;
+    if (!names || this.texts?.of === names) return;
+    this.texts = { of: names, lines: [] };
+    this.events.texts().then(
+      (lines) => {
+        if (this.model?.scene.names !== names) return;
+        this.texts = { of: names, lines };
+        this.prepare()?.add(lines);
+        if (this.field.value !== '') this.search(!this.list.hidden || document.activeElement === this.field);
+      },
+      () => {
+        // Names, operators and shapes are found all the same; the next use of the field asks again.
+        this.texts = undefined;
+      },
+    );
   }
 
   private search(open = true): void {
@@ -87,7 +118,8 @@ export class SearchBox {
     this.render(open);
   }
 
-  private step(by: 1 | -1): void {
+  /** To the next result (or the one before), from the last one visited. */
+  step(by: 1 | -1): void {
     this.go(stepHit(this.hits, this.current, by));
   }
 
@@ -126,7 +158,14 @@ export class SearchBox {
     if (first + SHOWN < this.hits.length)
       rows.push(h('div', { class: 'dim' }, `… ${this.hits.length - first - SHOWN} more`));
     this.list.replaceChildren(...rows);
+    this.keepInside();
     this.list.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** The list begins with the field, unless the panel ends before it does. */
+  private keepInside(): void {
+    const room = document.documentElement.clientWidth - this.element.getBoundingClientRect().left;
+    this.list.style.left = `${Math.min(0, room - this.list.offsetWidth - MARGIN)}px`;
   }
 
   private row(node: number): HTMLElement {
@@ -138,10 +177,18 @@ export class SearchBox {
       h('span', {}, scene?.names[node] ?? ''),
       h('span', { class: 'dim' }, scene?.shapes[node] ?? ''),
     );
+    const excerpt = this.excerptOf(node);
+    if (excerpt !== '') row.append(h('span', { class: 'excerpt' }, excerpt));
     // The press, not the click: the field would lose its focus first, which closes the list.
     return on(row, 'pointerdown', (event) => {
       event.preventDefault();
       this.go(node);
     });
+  }
+
+  /** Where the query is found in what the row does not show. */
+  private excerptOf(node: number): string {
+    const excerpt = this.index?.excerpt(this.field.value, node) ?? '';
+    return excerpt === this.model?.scene.names[node] ? '' : excerpt;
   }
 }

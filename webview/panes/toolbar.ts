@@ -2,6 +2,7 @@
 import type { Binding, GraphOpening, HardwareChoice } from '../../src/protocol/graphPanel';
 import { h, on } from '../dom';
 import { EXPORTS, type Export } from '../exports';
+import type { GroupStep } from '../model/expansion';
 import { METRICS, type MetricId, metricOf } from '../model/metrics';
 import { type button, iconButton } from '../toolkit';
 import { TABS, type Tab } from '../viewState';
@@ -16,10 +17,18 @@ export interface ToolbarEvents {
   bind(bindings: readonly Binding[]): void;
   metric(metric: MetricId): void;
   fit(): void;
+  groups(step: GroupStep): void;
   gradCam(): void;
+  compare(): void;
   exported(format: Export): void;
 }
 
+const GROUP_STEPS: readonly (readonly [step: GroupStep, label: string])[] = [
+  ['more', 'Open one level more'],
+  ['less', 'Close one level'],
+  ['all', 'Open all groups'],
+  ['none', 'Close all groups'],
+];
 const PICK = '\0pick';
 const MAX_SIZE = 1e6;
 const TAB_LABELS: Readonly<Record<Tab, string>> = {
@@ -27,6 +36,7 @@ const TAB_LABELS: Readonly<Record<Tab, string>> = {
   layers: 'Layers',
   roofline: 'Roofline',
   timeline: 'Timeline',
+  difference: 'Difference',
 };
 
 export class Toolbar {
@@ -36,6 +46,7 @@ export class Toolbar {
   private readonly bindings = h('span', { class: 'bindings' });
   private readonly metric = h('select', { id: 'color-by', 'aria-label': 'Colour by' });
   private readonly gradCam: ReturnType<typeof button>;
+  private readonly difference = h('option', { value: 'difference', hidden: true }, 'Difference');
   private readonly tabs = new Map<Tab, HTMLElement>();
   private readonly events: ToolbarEvents;
   private hardwareId = '';
@@ -45,7 +56,10 @@ export class Toolbar {
     const gradCam = () => events.gradCam();
     const fit = () => events.fit();
     for (const { id, label } of METRICS) this.metric.append(h('option', { value: id }, label));
-    on(this.metric, 'change', () => events.metric(metricOf(this.metric.value).id));
+    this.metric.append(this.difference);
+    on(this.metric, 'change', () =>
+      events.metric(this.metric.value === 'difference' ? 'difference' : metricOf(this.metric.value).id),
+    );
     on(this.hardware, 'change', () => this.pick());
     on(this.batch.field, 'change', () => {
       const size = sizeOf(this.batch.field);
@@ -53,7 +67,12 @@ export class Toolbar {
     });
     this.gradCam = iconButton('eye', 'Show Grad-CAM', gradCam, 'primary');
     this.gradCam.id = 'show-grad-cam';
-    const more = menuButton('Export', 'More', [
+    const steps = GROUP_STEPS.map(([step, label]) => ({ label, run: () => events.groups(step) }));
+    const groups = menuButton('Groups', { text: '⊞ ▾', name: 'Groups' }, steps);
+    groups.classList.add('for-groups');
+    const compare = iconButton('compare', 'Compare with…', () => events.compare());
+    compare.id = 'compare-with';
+    const more = menuButton('Export', { text: '⋯', name: 'More' }, [
       // What is left out of a narrow toolbar.
       { label: 'Fit the graph', narrow: true, run: fit },
       ...EXPORTS.map(([format, label]) => ({ label, run: () => events.exported(format) })),
@@ -67,6 +86,8 @@ export class Toolbar {
       this.bindings,
       whatIf,
       labelled('Colour', this.metric, 'Colour the layers by'),
+      groups,
+      compare,
       h('span', { class: 'spacer' }),
       search,
       h('span', { class: 'wide' }, iconButton('fit', 'Fit', fit)),
@@ -78,6 +99,7 @@ export class Toolbar {
   setOpening(opening: GraphOpening): void {
     this.setHardware(opening.hardware, opening.report.hardwareId);
     this.batchSize = opening.batch;
+    this.element.classList.toggle('no-groups', opening.scene.groups.names.length === 0);
     const fields = opening.bindings.map((binding) => ({ binding, ...sizeField(binding.name, binding.value) }));
     for (const { field } of fields) {
       on(field, 'change', () => {
@@ -106,6 +128,13 @@ export class Toolbar {
     this.metric.value = id;
   }
 
+  /** What there is only in a comparison. */
+  set comparing(active: boolean) {
+    this.difference.hidden = !active;
+    const tab = this.tabs.get('difference');
+    if (tab) tab.hidden = !active;
+  }
+
   set tab(tab: Tab) {
     for (const [id, element] of this.tabs) {
       element.setAttribute('aria-selected', String(id === tab));
@@ -124,14 +153,15 @@ export class Toolbar {
 
   private tabList(): HTMLElement {
     const list = h('div', { class: 'tabs', role: 'tablist', 'aria-label': 'View' });
-    for (const [place, id] of TABS.entries()) {
+    for (const id of TABS) {
       const label = TAB_LABELS[id];
       const tab = h('button', { type: 'button', role: 'tab', id: `tab-${id}`, 'aria-controls': id }, label);
       on(tab, 'click', () => this.events.tab(id));
       on(tab, 'keydown', ({ key }) => {
         if (key !== 'ArrowLeft' && key !== 'ArrowRight') return;
-        const step = key === 'ArrowRight' ? 1 : TABS.length - 1;
-        const other = TABS[(place + step) % TABS.length] ?? id;
+        const shown = TABS.filter((one) => this.tabs.get(one)?.hidden === false);
+        const step = key === 'ArrowRight' ? 1 : shown.length - 1;
+        const other = shown[(shown.indexOf(id) + step) % shown.length] ?? id;
         this.events.tab(other);
         this.tabs.get(other)?.focus();
       });
