@@ -113,7 +113,7 @@ describe('command line: saliency', function () {
       [/--kind magic: choose one of gradient, /, ['--image', image, '--kind', 'magic']],
       [/--map writes one kind: name one instead of all/, ['--image', image, '--kind', 'all', '--map', 'x.npy']],
       [/--output x\.jpg: only PNG is written/, ['--image', image, '--output', 'x.jpg']],
-      [/--noise -1: give a number that is not below zero/, ['--image', image, '--noise=-1']],
+      [/--noise -1: give a number that is not below zero/, ['--image', image, '--kind', 'smoothgrad', '--noise=-1']],
       [/give --image/, []],
     ];
     for (const [reason, args] of wrong) {
