@@ -53,23 +53,44 @@ export function overlay(
     const down = rows.shares[y] ?? 0;
     const upper = stretch(lines[row & 1 ? 1 : 0], grid, row, columns);
     const lower = stretch(lines[row & 1 ? 0 : 1], grid, Math.min(grid.height - 1, row + 1), columns);
-    // Without calls, a pixel read and written at once (lowest byte first, as wherever VS Code runs): this is done for every one.
-    for (let x = columns.from, at = y * width + x; x < columns.to; x++, at++) {
-      const above = upper[x] ?? 0;
-      const index = (above + down * ((lower[x] ?? 0) - above)) | 0;
-      const color = index < 0 ? 0 : index > 255 ? 765 : 3 * index;
-      const pixel = pixels[at] ?? 0;
-      const red = (Math.imul(rest, pixel & 255) + (tint[color] ?? 0)) >> 16;
-      const green = (Math.imul(rest, (pixel >> 8) & 255) + (tint[color + 1] ?? 0)) >> 16;
-      const blue = (Math.imul(rest, (pixel >> 16) & 255) + (tint[color + 2] ?? 0)) >> 16;
-      pixels[at] =
-        (red > 255 ? 255 : red) |
-        ((green > 255 ? 255 : green) << 8) |
-        ((blue > 255 ? 255 : blue) << 16) |
-        (pixel & 0xff000000);
-    }
+    mixRow(pixels.subarray(y * width + columns.from, y * width + columns.to), {
+      upper: upper.subarray(columns.from, columns.to),
+      lower: lower.subarray(columns.from, columns.to),
+      ...{ down, rest, tint },
+    });
   }
   return out;
+}
+
+interface RowMix {
+  /** Places in the palette above and below the row, and how far down it lies between them. */
+  readonly upper: Float64Array;
+  readonly lower: Float64Array;
+  readonly down: number;
+  /** What is kept of a pixel, and what each colour adds, in 65536ths of a level. */
+  readonly rest: number;
+  readonly tint: Int32Array;
+}
+
+/**
+ * Without calls, a pixel read and written at once (lowest byte first, as wherever VS Code runs): this is done for every one. A function
+ * of its own, so that it is compiled as a whole.
+ */
+function mixRow(pixels: Int32Array, { upper, lower, down, rest, tint }: RowMix): void {
+  for (let x = 0; x < pixels.length; x++) {
+    const above = upper[x] ?? 0;
+    const index = (above + down * ((lower[x] ?? 0) - above)) | 0;
+    const color = index < 0 ? 0 : index > 255 ? 765 : 3 * index;
+    const pixel = pixels[x] ?? 0;
+    const red = (Math.imul(rest, pixel & 255) + (tint[color] ?? 0)) >> 16;
+    const green = (Math.imul(rest, (pixel >> 8) & 255) + (tint[color + 1] ?? 0)) >> 16;
+    const blue = (Math.imul(rest, (pixel >> 16) & 255) + (tint[color + 2] ?? 0)) >> 16;
+    pixels[x] =
+      (red > 255 ? 255 : red) |
+      ((green > 255 ? 255 : green) << 8) |
+      ((blue > 255 ? 255 : blue) << 16) |
+      (pixel & 0xff000000);
+  }
 }
 
 /** A row of the grid, stretched to the picture's columns, as places in a palette: 255·value + ½. */
