@@ -3,7 +3,7 @@ import { count, percent, seconds, significant } from '../../src/display/format';
 import type { Advice } from '../../src/protocol/graphPanel';
 import { h, on, unbroken } from '../dom';
 import { icon } from '../icons';
-import { costState, type NodeCost, nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
+import { type NodeCost, nodeCost, operatorOf, type PanelModel } from '../model/panelModel';
 import { overlapNote, stackedTerms, termBars } from './breakdown';
 import { costFacts, factList, shortFacts } from './facts';
 
@@ -41,9 +41,9 @@ function timeLine(model: PanelModel, cost: NodeCost): HTMLElement {
   );
 }
 
-/** `#2 of 11 by time`, among the layers that have a time of their own. */
+/** `#2 of 11 by time`, among the layers that have a time of their own; groups have no rank. */
 function placeByTime({ report }: PanelModel, rank: number): string {
-  const layers = report.seconds.reduce((count, _, row) => count + (costState(report, row) === 'known' ? 1 : 0), 0);
+  const layers = report.rank.reduce((count, one) => count + (one > 0 ? 1 : 0), 0);
   return `#${significant(rank)} of ${significant(layers)} by time`;
 }
 
